@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/* The client's end. Whatever the server sends, this returns within its time limit. */
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <rte_byteorder.h>
+#include <rte_common.h>
+
+#include "vtivshmem_private.h"
+
+#define QUIET_MS 50 /* after the first own doorbell: the greeting is over */
+
+static int64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static int
+wait_readable(int sock, int64_t deadline)
+{
+	struct pollfd pfd = { .fd = sock, .events = POLLIN };
+	int64_t left;
+	int n;
+
+	do {
+		left = deadline - now_ms();
+		if (left < 0)
+			return -ETIMEDOUT;
+		n = poll(&pfd, 1, (int)left);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n == 0 ? -ETIMEDOUT : 0;
+}
+
+/* One word and the descriptor that came with it (-1: none). */
+static int
+recv_word(int sock, int64_t deadline, int64_t *word, int *fd)
+{
+	union {
+		char buf[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} ctrl;
+	uint64_t le = 0;
+	size_t have = 0;
+
+	*fd = -1;
+	while (have < sizeof(le)) {
+		struct iovec iov = { .iov_base = (char *)&le + have, .iov_len = sizeof(le) - have };
+		struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = ctrl.buf,
+			.msg_controllen = sizeof(ctrl.buf) };
+		struct cmsghdr *cmsg;
+		int ret = wait_readable(sock, deadline);
+		ssize_t n;
+
+		if (ret == 0) {
+			n = recvmsg(sock, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+			if (n < 0 && (errno == EINTR || errno == EAGAIN))
+				continue;
+			ret = n < 0 ? -errno : n == 0 ? -EPROTO : 0;
+			if (ret == -ECONNRESET)
+				ret = -EPROTO;
+		}
+		if (ret != 0) {
+			if (*fd >= 0)
+				close(*fd);
+			*fd = -1;
+			return ret;
+		}
+		cmsg = CMSG_FIRSTHDR(&msg);
+		if (cmsg != NULL && cmsg->cmsg_level == SOL_SOCKET &&
+				cmsg->cmsg_type == SCM_RIGHTS &&
+				cmsg->cmsg_len >= CMSG_LEN(sizeof(int))) {
+			if (*fd >= 0)
+				close(*fd);
+			memcpy(fd, CMSG_DATA(cmsg), sizeof(*fd));
+		}
+		have += (size_t)n;
+	}
+	*word = (int64_t)rte_le_to_cpu_64(le);
+	return 0;
+}
+
+static int
+bad(const char *path, const char *what, int fd)
+{
+	if (fd >= 0)
+		close(fd);
+	IVSHMEM_LOG(ERR, "%s: this is no ivshmem server: %s", path, what);
+	return -EPROTO;
+}
+
+/* Version, own id, memory. */
+static int
+recv_head(struct rte_vtivshmem_client *c, const char *path, int64_t deadline)
+{
+	struct stat st;
+	int64_t word;
+	int fd, ret;
+
+	ret = recv_word(c->sock, deadline, &word, &fd);
+	if (ret != 0)
+		return ret == -EPROTO ? bad(path, "it hung up", fd) : ret;
+	if (word < 0 && word >= -4095 && fd < 0) {
+		IVSHMEM_LOG(ERR, "%s: refused: %s", path, strerror((int)-word));
+		return (int)word;
+	}
+	if (word != VTIVSHMEM_VERSION || fd >= 0)
+		return bad(path, "unknown version", fd);
+	ret = recv_word(c->sock, deadline, &word, &fd);
+	if (ret != 0)
+		return ret;
+	if (word < 0 || word > UINT16_MAX || fd >= 0)
+		return bad(path, "impossible id", fd);
+	c->id = (uint32_t)word;
+	ret = recv_word(c->sock, deadline, &word, &fd);
+	if (ret != 0)
+		return ret;
+	if (word != VTIVSHMEM_MEMORY || fd < 0)
+		return bad(path, "no memory", fd);
+	c->mem_fd = fd;
+	if (fstat(fd, &st) != 0 || st.st_size <= 0)
+		return bad(path, "memory without a size", -1);
+	c->mem_size = (uint64_t)st.st_size;
+	return 0;
+}
+
+static int
+recv_doorbells(struct rte_vtivshmem_client *c, const char *path, int64_t deadline)
+{
+	int64_t word, limit;
+	int fd, ret;
+
+	/* The greeting ends with our own doorbells, as many as peer 0 has. */
+	while (c->nb_own_vectors == 0 || c->nb_own_vectors < c->nb_server_vectors) {
+		limit = c->nb_own_vectors == 0 ? deadline : RTE_MIN(deadline, now_ms() + QUIET_MS);
+		ret = recv_word(c->sock, limit, &word, &fd);
+		if (ret == -ETIMEDOUT && c->nb_own_vectors != 0)
+			return 0;
+		if (ret != 0)
+			return ret;
+		if (fd < 0)
+			return bad(path, "a peer without a doorbell", fd);
+		if (word == VTIVSHMEM_SERVER_ID &&
+				c->nb_server_vectors < RTE_VTIVSHMEM_MAX_VECTORS)
+			c->server[c->nb_server_vectors++] = fd;
+		else if (word == c->id && c->nb_own_vectors < RTE_VTIVSHMEM_MAX_VECTORS)
+			c->own[c->nb_own_vectors++] = fd;
+		else
+			close(fd); /* another peer, or one vector too many */
+	}
+	return 0;
+}
+
+int
+rte_vtivshmem_connect(const char *path, int timeout_ms, struct rte_vtivshmem_client *c)
+{
+	const int64_t deadline = now_ms() + timeout_ms;
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int ret;
+
+	memset(c, 0, sizeof(*c));
+	c->sock = c->mem_fd = -1;
+	if (path == NULL || strlen(path) >= sizeof(addr.sun_path))
+		return path == NULL ? -EINVAL : -ENAMETOOLONG;
+	strcpy(addr.sun_path, path);
+	c->sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (c->sock < 0)
+		return -errno;
+	/* EAGAIN: the server's backlog is full. */
+	while ((ret = connect(c->sock, (const struct sockaddr *)&addr, sizeof(addr)) == 0 ? 0 :
+			-errno) == -EAGAIN && now_ms() < deadline)
+		poll(NULL, 0, 1);
+	if (ret == -EAGAIN)
+		ret = -ETIMEDOUT;
+	if (ret == 0)
+		ret = recv_head(c, path, deadline);
+	if (ret == 0)
+		ret = recv_doorbells(c, path, deadline);
+	if (ret != 0)
+		rte_vtivshmem_disconnect(c);
+	return ret;
+}
+
+void
+rte_vtivshmem_disconnect(struct rte_vtivshmem_client *c)
+{
+	uint32_t i;
+
+	for (i = 0; i < c->nb_server_vectors; i++)
+		close(c->server[i]);
+	for (i = 0; i < c->nb_own_vectors; i++)
+		close(c->own[i]);
+	if (c->mem_fd >= 0)
+		close(c->mem_fd);
+	/* Last: its end tells the server that nothing of ours is mapped any more. */
+	if (c->sock >= 0)
+		close(c->sock);
+	memset(c, 0, sizeof(*c));
+	c->sock = c->mem_fd = -1;
+}
+
+bool
+rte_vtivshmem_server_gone(struct rte_vtivshmem_client *c)
+{
+	char buf[256];
+	ssize_t n;
+
+	if (c->sock < 0)
+		return true;
+	do
+		n = recv(c->sock, buf, sizeof(buf), MSG_DONTWAIT);
+	while (n > 0 || (n < 0 && errno == EINTR));
+	return n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/* The server's end. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <rte_byteorder.h>
+#include <rte_common.h>
+#include <rte_errno.h>
+
+#include "vtivshmem_private.h"
+
+#define ACCEPT_PAUSE_MS 100 /* after accept() failed for lack of descriptors */
+#define ACCEPTS_A_TURN 64   /* and events: a storm of connections must not hold the thread */
+
+RTE_LOG_REGISTER(vtivshmem_logtype, lib.vinetalk.ivshmem, NOTICE);
+
+enum peer_state { PEER_FREE = 0, PEER_JOINED, PEER_LEFT };
+
+struct peer {
+	struct rte_vtivshmem_peer p;
+	enum peer_state state;
+};
+
+struct rte_vtivshmem_server {
+	struct rte_vtivshmem_server_conf conf;
+	char path[108];
+	int listen_fd;
+	int lock_fd;
+	int epfd;
+	uint64_t paused_until; /* the listener is out of epfd; 0: it is in */
+	struct peer *peers;    /* by id - 1 */
+};
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* ---- words ---- */
+
+static int
+send_word(int sock, int64_t word, int fd)
+{
+	uint64_t le = rte_cpu_to_le_64((uint64_t)word);
+	struct iovec iov = { .iov_base = &le, .iov_len = sizeof(le) };
+	union {
+		char buf[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} ctrl;
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t n;
+
+	if (fd >= 0) {
+		struct cmsghdr *cmsg;
+
+		memset(&ctrl, 0, sizeof(ctrl));
+		msg.msg_control = ctrl.buf;
+		msg.msg_controllen = sizeof(ctrl.buf);
+		cmsg = CMSG_FIRSTHDR(&msg);
+		cmsg->cmsg_level = SOL_SOCKET;
+		cmsg->cmsg_type = SCM_RIGHTS;
+		cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
+	}
+	do
+		n = sendmsg(sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return n == (ssize_t)sizeof(le) ? 0 : -EAGAIN;
+}
+
+/* All of it at once: a stop in the middle makes QEMU spin. */
+static int
+greet(const struct rte_vtivshmem_server *srv, const struct rte_vtivshmem_peer *p)
+{
+	uint32_t i;
+	int ret;
+
+	ret = send_word(p->sock, VTIVSHMEM_VERSION, -1);
+	if (ret == 0)
+		ret = send_word(p->sock, p->id, -1);
+	if (ret == 0)
+		ret = send_word(p->sock, VTIVSHMEM_MEMORY, srv->conf.mem_fd);
+	for (i = 0; ret == 0 && i < p->nb_vectors; i++)
+		ret = send_word(p->sock, VTIVSHMEM_SERVER_ID, p->to_server[i]);
+	for (i = 0; ret == 0 && i < p->nb_vectors; i++)
+		ret = send_word(p->sock, p->id, p->to_client[i]);
+	return ret;
+}
+
+/* ---- peers ---- */
+
+static void
+close_doorbells(struct rte_vtivshmem_peer *p)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->nb_vectors; i++) {
+		if (p->to_server[i] >= 0)
+			close(p->to_server[i]);
+		if (p->to_client[i] >= 0)
+			close(p->to_client[i]);
+		p->to_server[i] = p->to_client[i] = -1;
+	}
+}
+
+static int
+open_doorbells(struct rte_vtivshmem_peer *p)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->nb_vectors; i++)
+		p->to_server[i] = p->to_client[i] = -1;
+	for (i = 0; i < p->nb_vectors; i++) {
+		p->to_server[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+		if (p->to_server[i] >= 0)
+			p->to_client[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+		if (p->to_server[i] < 0 || p->to_client[i] < 0) {
+			int ret = -errno;
+
+			close_doorbells(p);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+static struct peer *
+peer_free(struct rte_vtivshmem_server *srv)
+{
+	uint32_t i;
+
+	for (i = 0; i < srv->conf.max_peers; i++)
+		if (srv->peers[i].state == PEER_FREE)
+			return &srv->peers[i];
+	return NULL;
+}
+
+/* Another version word is the protocol's way to say no; QEMU exits with a message. */
+static void
+refuse(struct rte_vtivshmem_server *srv, int sock, pid_t pid, int why)
+{
+	IVSHMEM_LOG(NOTICE, "%s: process %d is refused: %s", srv->path, pid, strerror(-why));
+	send_word(sock, why, -1);
+	close(sock);
+}
+
+static int
+join(struct rte_vtivshmem_server *srv, struct peer *peer)
+{
+	struct rte_vtivshmem_peer *p = &peer->p;
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLRDHUP };
+	int ret;
+
+	p->id = (uint32_t)(peer - srv->peers) + 1;
+	p->nb_vectors = srv->conf.nb_vectors;
+	p->user = NULL;
+	ret = open_doorbells(p);
+	if (ret != 0)
+		return ret;
+	ev.data.u32 = p->id;
+	ret = greet(srv, p);
+	if (ret == 0 && epoll_ctl(srv->epfd, EPOLL_CTL_ADD, p->sock, &ev) != 0)
+		ret = -errno;
+	if (ret != 0) {
+		close_doorbells(p);
+		return ret;
+	}
+	peer->state = PEER_JOINED;
+	return 0;
+}
+
+static void
+admit(struct rte_vtivshmem_server *srv, int sock)
+{
+	struct rte_vtivshmem_peer p = { .sock = sock };
+	struct ucred cred = { .pid = 0 };
+	socklen_t len = sizeof(cred);
+	struct peer *peer = peer_free(srv);
+	int ret = 0;
+
+	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
+		cred.uid = (uid_t)-1;
+	p.pid = cred.pid;
+	p.uid = cred.uid;
+	p.gid = cred.gid;
+	if (peer == NULL)
+		ret = -EUSERS;
+	else if (srv->conf.ops->admit != NULL)
+		ret = srv->conf.ops->admit(srv->conf.arg, &p);
+	if (ret != 0) {
+		refuse(srv, sock, p.pid, ret);
+		return;
+	}
+	peer->p = p;
+	ret = join(srv, peer);
+	if (ret != 0) {
+		IVSHMEM_LOG(NOTICE, "%s: process %d could not be greeted: %s", srv->path, p.pid,
+			strerror(-ret));
+		close(sock);
+		return;
+	}
+	srv->conf.ops->joined(srv->conf.arg, &peer->p);
+}
+
+static void
+leave(struct rte_vtivshmem_server *srv, struct peer *peer)
+{
+	epoll_ctl(srv->epfd, EPOLL_CTL_DEL, peer->p.sock, NULL);
+	close(peer->p.sock);
+	peer->p.sock = -1;
+	peer->state = PEER_LEFT;
+	srv->conf.ops->left(srv->conf.arg, &peer->p);
+}
+
+/* ---- turns ---- */
+
+static void
+listener_watch(struct rte_vtivshmem_server *srv, bool on)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.u32 = 0 };
+
+	epoll_ctl(srv->epfd, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, srv->listen_fd, &ev);
+	srv->paused_until = on ? 0 : now_ms() + ACCEPT_PAUSE_MS;
+}
+
+static int
+accept_all(struct rte_vtivshmem_server *srv)
+{
+	int n, sock;
+
+	for (n = 0; n < ACCEPTS_A_TURN; n++) {
+		sock = accept4(srv->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (sock >= 0) {
+			admit(srv, sock);
+			continue;
+		}
+		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+			IVSHMEM_LOG(ERR, "%s: cannot accept: %s; trying again in %u ms", srv->path,
+				strerror(errno), ACCEPT_PAUSE_MS);
+			listener_watch(srv, false);
+		}
+		if (errno != EINTR && errno != ECONNABORTED)
+			break;
+	}
+	return n;
+}
+
+/* A client has nothing to say: what it sends is thrown away, a bounded piece a turn. */
+static void
+peer_event(struct rte_vtivshmem_server *srv, struct peer *peer, uint32_t events)
+{
+	char buf[4096];
+	ssize_t n = 1;
+
+	if (peer->state != PEER_JOINED)
+		return;
+	if (events & EPOLLIN)
+		n = recv(peer->p.sock, buf, sizeof(buf), MSG_DONTWAIT);
+	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR) || n == 0)
+		leave(srv, peer);
+}
+
+int
+rte_vtivshmem_server_turn(struct rte_vtivshmem_server *srv)
+{
+	struct epoll_event ev[ACCEPTS_A_TURN];
+	int n, i;
+
+	if (srv->paused_until != 0 && now_ms() >= srv->paused_until)
+		listener_watch(srv, true);
+	n = epoll_wait(srv->epfd, ev, RTE_DIM(ev), 0);
+	if (n < 0)
+		return errno == EINTR ? 0 : -errno;
+	/* Ends first: who comes may need the place of one who left. */
+	for (i = 0; i < n; i++)
+		if (ev[i].data.u32 != 0)
+			peer_event(srv, &srv->peers[ev[i].data.u32 - 1], ev[i].events);
+	for (i = 0; i < n; i++)
+		if (ev[i].data.u32 == 0)
+			accept_all(srv);
+	return n;
+}
+
+int
+rte_vtivshmem_server_fd(const struct rte_vtivshmem_server *srv)
+{
+	return srv->epfd;
+}
+
+/* ---- life ---- */
+
+struct rte_vtivshmem_server *
+rte_vtivshmem_server_create(const struct rte_vtivshmem_server_conf *conf)
+{
+	struct rte_vtivshmem_server *srv;
+	int ret;
+
+	if (conf->max_peers == 0 || conf->max_peers > UINT16_MAX || conf->nb_vectors == 0 ||
+			conf->nb_vectors > RTE_VTIVSHMEM_MAX_VECTORS || conf->ops == NULL ||
+			conf->ops->joined == NULL || conf->ops->left == NULL) {
+		IVSHMEM_LOG(ERR, "server of %u peers (1..%u) with %u vectors (1..%u)",
+			conf->max_peers, UINT16_MAX, conf->nb_vectors, RTE_VTIVSHMEM_MAX_VECTORS);
+		rte_errno = EINVAL;
+		return NULL;
+	}
+	srv = calloc(1, sizeof(*srv));
+	if (srv == NULL) {
+		rte_errno = ENOMEM;
+		return NULL;
+	}
+	srv->conf = *conf;
+	srv->peers = calloc(conf->max_peers, sizeof(*srv->peers));
+	srv->epfd = epoll_create1(EPOLL_CLOEXEC);
+	ret = srv->peers == NULL ? -ENOMEM : srv->epfd < 0 ? -errno : 0;
+	srv->listen_fd = ret != 0 ? -1 : vtivshmem_listen(conf, &srv->lock_fd);
+	if (ret == 0 && srv->listen_fd < 0)
+		ret = srv->listen_fd;
+	if (ret != 0) {
+		if (srv->epfd >= 0)
+			close(srv->epfd);
+		free(srv->peers);
+		free(srv);
+		rte_errno = -ret;
+		return NULL;
+	}
+	snprintf(srv->path, sizeof(srv->path), "%s", conf->path);
+	srv->conf.path = srv->path;
+	listener_watch(srv, true);
+	return srv;
+}
+
+void
+rte_vtivshmem_server_free(struct rte_vtivshmem_server *srv)
+{
+	uint32_t i;
+
+	if (srv == NULL)
+		return;
+	for (i = 0; i < srv->conf.max_peers; i++) {
+		if (srv->peers[i].state == PEER_JOINED)
+			leave(srv, &srv->peers[i]);
+		if (srv->peers[i].state == PEER_LEFT)
+			rte_vtivshmem_peer_release(srv, &srv->peers[i].p);
+	}
+	vtivshmem_unlisten(srv->path, srv->listen_fd, srv->lock_fd);
+	close(srv->epfd);
+	free(srv->peers);
+	free(srv);
+}
+
+void
+rte_vtivshmem_peer_disconnect(struct rte_vtivshmem_server *srv, struct rte_vtivshmem_peer *p)
+{
+	struct peer *peer = &srv->peers[p->id - 1];
+
+	if (peer->state == PEER_JOINED)
+		leave(srv, peer);
+}
+
+void
+rte_vtivshmem_peer_release(struct rte_vtivshmem_server *srv, struct rte_vtivshmem_peer *p)
+{
+	struct peer *peer = &srv->peers[p->id - 1];
+
+	if (peer->state != PEER_LEFT)
+		return;
+	close_doorbells(p);
+	peer->state = PEER_FREE;
+}
