@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+#ifndef RTE_VINETALK_CORE_H
+#define RTE_VINETALK_CORE_H
+
+/**
+ * @file
+ * What the inline functions of rte_vinetalk.h need. Not for direct use.
+ */
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_branch_prediction.h>
+#include <rte_common.h>
+
+#include <rte_vinetalk_task.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** @internal Enqueue of a driver. */
+typedef uint16_t (*rte_vinetalk_enqueue_t)(void *qp, struct rte_vinetalk_task *tasks, uint16_t nb);
+/** @internal Dequeue of a driver. */
+typedef uint16_t (*rte_vinetalk_dequeue_t)(void *qp, struct rte_vinetalk_completion *completions,
+		uint16_t nb);
+/** @internal Tasks in flight. */
+typedef uint32_t (*rte_vinetalk_in_flight_t)(void *qp);
+
+/**
+ * @internal
+ * The fast path of a device, one cache line: read by all its threads, written only by start,
+ * stop and close. While the device is stopped its operations are dummies that do nothing and set
+ * rte_errno to ENODEV: so the fast path has no test for NULL.
+ */
+struct rte_vinetalk_fp_object {
+	void **qps;                       /**< By queue pair, RTE_VINETALK_MAX_QPS entries. */
+	rte_vinetalk_enqueue_t enqueue;
+	rte_vinetalk_dequeue_t dequeue;
+	rte_vinetalk_in_flight_t in_flight;
+	uintptr_t base;                   /**< Where offset 0 is mapped. */
+	uintptr_t reserved[3];
+} __rte_cache_aligned;
+
+/** @internal By device. */
+extern struct rte_vinetalk_fp_object rte_vinetalk_fp_objs[];
+
+/** @internal Whether a queue pair may be used; logs why not. */
+bool rte_vinetalk_debug_qp(uint16_t dev_id, uint16_t qp_id);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* RTE_VINETALK_CORE_H */

@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+#ifndef RTE_VTACCEL_H
+#define RTE_VTACCEL_H
+
+/**
+ * @file
+ * The accelerator device class: what does the work in an appliance.
+ *
+ *     vtappliance (or local_profile)
+ *        | rte_vtaccel_enqueue_burst()      ^ rte_vtaccel_dequeue_burst()
+ *        v                                  |
+ *     driver: null | cpu | crypto | ...  ---+     notify() when a task ends elsewhere
+ *
+ * Life of a device: rte_vtaccel_probe() - rte_vtaccel_start() - bursts -
+ * rte_vtaccel_stop() - rte_vtaccel_remove().
+ *
+ * Threads: one thread at a time calls the burst functions of a device (its home
+ * poller). probe, start, stop, remove, stream_open and stream_close are for the control
+ * thread. A driver may use threads of its own; what they finish comes back
+ * through the dequeue.
+ *
+ * Order: tasks of one stream run one behind the other, in the order of the
+ * enqueue, and come back in that order. Tasks of different streams have no order.
+ *
+ * A driver sees no rings and no regions: pointers in a task have been checked.
+ * Argument bytes are a private copy. Data is not: the owner of the memory may change
+ * it at any time, so a procedure must not derive a bound from it.
+ *
+ * Nothing here needs rte_eal_init() but what a driver says for itself.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include <rte_common.h>
+
+#include <rte_vinetalk_task.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Version of this driver and procedure interface; checked at registration. */
+#define RTE_VTACCEL_API 1
+
+/** Most accelerators of a process. */
+#define RTE_VTACCEL_MAX 64
+/** Most drivers of a process. */
+#define RTE_VTACCEL_DRIVERS_MAX 32
+/** Most native procedures of a process. */
+#define RTE_VTACCEL_NATIVE_MAX 256
+/** Most bytes of one task's private copies (RTE_VTACCEL_PROC_F_PRIVATE_*). */
+#define RTE_VTACCEL_PRIVATE_MAX (256U << 20)
+
+/** A checked part of memory. */
+struct rte_vtaccel_seg {
+	void *addr;   /**< Where. */
+	uint32_t len; /**< Bytes. */
+	uint32_t reserved; /**< Zero. */
+};
+
+struct rte_vtaccel;
+struct rte_vtaccel_proc;
+
+/** An in-order stream of tasks: the driver's side of a virtual accelerator. */
+struct rte_vtaccel_stream {
+	struct rte_vtaccel *accel; /**< Where it is open. */
+	uint32_t id;               /**< Number, unique in the accelerator while open. */
+	uint32_t in_flight;        /**< The caller's: tasks in the driver. */
+	void *driver_data;         /**< The driver's. */
+};
+
+/** A task as a driver sees it. The caller of the enqueue owns the memory. */
+struct rte_vtaccel_task {
+	const struct rte_vtaccel_proc *proc; /**< What to do. */
+	struct rte_vtaccel_stream *stream;   /**< In which order. */
+	const void *args;    /**< Private copy of the argument bytes, 8-byte aligned. */
+	uint32_t args_len;   /**< Bytes. */
+	uint8_t nb_in;       /**< Inputs: segs[0..nb_in). */
+	uint8_t nb_out;      /**< Outputs: segs[nb_in..nb_in+nb_out). */
+	uint16_t reserved;   /**< Zero. */
+	struct rte_vtaccel_seg *segs; /**< Segments. */
+	uint64_t bytes;      /**< Sum of the lengths of all segments. */
+
+	int32_t status;      /**< Driver: 0 or a negative errno. */
+	uint32_t copied;     /**< Driver: data bytes that had to be copied to a private place. */
+	uint64_t result;     /**< Driver: result word. */
+	uint64_t exec_ns;    /**< Driver: time of execution; 0 if it was not measured. */
+
+	void *driver_next;   /**< The driver's, while the task is in its hands. */
+	STAILQ_ENTRY(rte_vtaccel_task) next; /**< The caller's, while it is not. */
+};
+
+/**
+ * A native procedure, or the body of any synchronous one.
+ *
+ * Runs to its end in the calling thread, does not keep pointers.
+ *
+ * @param task
+ *   The call. The procedure sets task->result. Output goes to the output segments.
+ * @return
+ *   The task's status: 0 or a negative errno. -EINVAL: arguments or segments do not fit
+ *   the procedure. -ENOSPC: the output does not fit; the result says how many
+ *   bytes are needed, or 0 where that is not known.
+ */
+typedef int (*rte_vtaccel_native_t)(struct rte_vtaccel_task *task);
+
+/**
+ * Data is not read in one pass, so a client that changes it meanwhile could
+ * confuse the procedure: it gets private copies of its inputs, which are counted.
+ */
+#define RTE_VTACCEL_PROC_F_PRIVATE_INPUT (1U << 0)
+/** Reads its outputs again: it gets a private output, copied back at the end. */
+#define RTE_VTACCEL_PROC_F_PRIVATE_OUTPUT (1U << 1)
+
+/** A procedure: a name and one implementation of it. */
+struct rte_vtaccel_proc {
+	uint32_t api;          /**< RTE_VTACCEL_API. */
+	uint32_t flags;        /**< RTE_VTACCEL_PROC_F_*. */
+	const char *name;      /**< At most RTE_VINETALK_NAME_LEN - 1 characters. */
+	enum rte_vinetalk_accel_type type; /**< Which accelerators can run it. */
+	uint8_t min_in;    /**< Least number of inputs. */
+	uint8_t max_in;    /**< Greatest number of inputs. */
+	uint8_t min_out;   /**< Least number of outputs. */
+	uint8_t max_out;   /**< Greatest number of outputs. */
+	uint32_t min_args; /**< Least number of argument bytes. */
+	uint32_t max_args; /**< Greatest number of argument bytes. */
+	rte_vtaccel_native_t native; /**< Of type CPU: what to call. */
+	const void *driver_data;     /**< Of other types: the driver's. */
+};
+
+/**
+ * Operations of a driver. Required, if not said otherwise. Every burst is called by one
+ * thread at a time; a short count means back-pressure.
+ */
+struct rte_vtaccel_ops {
+	uint32_t api;     /**< RTE_VTACCEL_API. */
+	const char *name; /**< Of the driver. */
+	enum rte_vinetalk_accel_type type; /**< What it drives. */
+
+	/**
+	 * Make a device from arguments (key=value,..., may be ""); sets dev->data, and dev->ops
+	 * if the arguments select a variant of the driver. 0 or -errno.
+	 */
+	int (*probe)(struct rte_vtaccel *dev, const char *args);
+	/** Free all that probe made. */
+	void (*remove)(struct rte_vtaccel *dev);
+	/** Begin to take tasks. 0 or -errno. Optional. */
+	int (*start)(struct rte_vtaccel *dev);
+	/** Stop. What was enqueued and is not done comes back with status -ECANCELED. Optional. */
+	void (*stop)(struct rte_vtaccel *dev);
+	/** The index-th procedure, or NULL behind the last. */
+	const struct rte_vtaccel_proc *(*proc_at)(struct rte_vtaccel *dev, unsigned int index);
+	/** A stream begins. 0 or -errno. Optional. */
+	int (*stream_open)(struct rte_vtaccel *dev, struct rte_vtaccel_stream *stream);
+	/** A stream without tasks ends. Optional. */
+	void (*stream_close)(struct rte_vtaccel *dev, struct rte_vtaccel_stream *stream);
+	/** Take tasks. Returns how many of the first ones were taken. */
+	uint16_t (*enqueue_burst)(struct rte_vtaccel *dev, struct rte_vtaccel_task **tasks,
+			uint16_t nb);
+	/** Give back tasks that have ended. */
+	uint16_t (*dequeue_burst)(struct rte_vtaccel *dev, struct rte_vtaccel_task **tasks,
+			uint16_t nb);
+	/** Write where it is (at most len bytes with the zero), for people. Optional. */
+	void (*location)(struct rte_vtaccel *dev, char *buf, size_t len);
+};
+
+/** An accelerator. */
+struct rte_vtaccel {
+	const struct rte_vtaccel_ops *ops; /**< Its driver. */
+	void *data;      /**< The driver's. */
+	uint16_t id;     /**< Number in this process. */
+	bool started;    /**< Between start and stop. */
+	uint32_t state;  /**< enum rte_vinetalk_accel_state; driver sets FAILED, relaxed atomic. */
+	char name[RTE_VINETALK_NAME_LEN]; /**< Driver name and number, or name= of its arguments. */
+	/** Called by the driver from any thread when a task ended that the dequeue will return. */
+	void (*notify)(void *arg);
+	void *notify_arg; /**< For notify. */
+};
+
+/**
+ * Make an accelerator.
+ *
+ * @param devargs
+ *   Driver name, then optional key=value pairs: "cpu,workers=2". name= sets the
+ *   device's name and is taken off before the driver sees the rest.
+ * @param dev
+ *   The device, owned by the class until rte_vtaccel_remove().
+ * @return
+ *   - 0: Success.
+ *   - -ENODEV: No such driver; the log names those there are.
+ *   - -EEXIST: The name is in use.
+ *   - -ENOSPC: RTE_VTACCEL_MAX devices.
+ *   - -EINVAL: An unknown key or a bad value; the log names it.
+ *   - -ENOMEM: No memory.
+ *   - The first error that a registration by a constructor met.
+ *   - Other negative values come from the driver.
+ */
+int rte_vtaccel_probe(const char *devargs, struct rte_vtaccel **dev);
+
+/**
+ * Stop and free an accelerator that has no open stream. For the control thread.
+ *
+ * @param dev
+ *   The device, or NULL. Nobody may be inside a burst function of it. Tasks that it
+ *   still has are forgotten: they stay the caller's. With open streams the
+ *   device is stopped and kept, and the log says so.
+ */
+void rte_vtaccel_remove(struct rte_vtaccel *dev);
+
+/**
+ * Find an accelerator by name. Any thread; it is the caller's business that it stays.
+ *
+ * @param name
+ *   Its name, as in the structure.
+ * @return
+ *   The accelerator, or NULL if there is none.
+ */
+struct rte_vtaccel *rte_vtaccel_get(const char *name);
+
+/**
+ * Begin to take tasks. Set notify before. For the control thread.
+ *
+ * @param dev
+ *   The device.
+ * @return
+ *   - 0: Success, or it was started already.
+ *   - -EBUSY: Tasks from before the last stop have not been dequeued.
+ *   - -EIO: The accelerator has failed.
+ *   - Other negative values come from the driver, such as -EAGAIN when it can have no
+ *     more threads.
+ */
+int rte_vtaccel_start(struct rte_vtaccel *dev);
+
+/**
+ * Stop: what is not done comes back from the dequeue with status -ECANCELED, and the
+ * enqueue takes nothing any more. For the control thread; the home poller
+ * may be inside a burst function. Waits for a procedure that is running in another
+ * thread. Nothing happens if it is not started.
+ *
+ * @param dev
+ *   The device.
+ */
+void rte_vtaccel_stop(struct rte_vtaccel *dev);
+
+/**
+ * Open a stream. For the control thread.
+ *
+ * @param dev
+ *   The device; it need not be started.
+ * @param stream
+ *   The caller's memory until closed. All fields are written.
+ * @return
+ *   - 0: Success.
+ *   - -ENOMEM: No memory.
+ *   - Other negative values come from the driver.
+ */
+int rte_vtaccel_stream_open(struct rte_vtaccel *dev, struct rte_vtaccel_stream *stream);
+
+/**
+ * Close a stream that has no tasks in the driver. For the control thread.
+ *
+ * @param stream
+ *   The stream; its memory is the caller's again.
+ */
+void rte_vtaccel_stream_close(struct rte_vtaccel_stream *stream);
+
+/**
+ * Find a procedure of a device by name. For the control thread.
+ *
+ * @param dev
+ *   The device.
+ * @param name
+ *   The procedure's name.
+ * @return
+ *   The procedure, or NULL if the device has none of this name. It lives as long as the device, or,
+ *   if it is a native procedure, until rte_vtaccel_native_unregister().
+ */
+const struct rte_vtaccel_proc *
+rte_vtaccel_proc_find(struct rte_vtaccel *dev, const char *name);
+
+/**
+ * Say where a device is, for people. Any thread.
+ *
+ * @param dev
+ *   The device.
+ * @param buf
+ *   Where the text goes; always terminated by a zero.
+ * @param len
+ *   Bytes there; with 0 nothing is written.
+ */
+void rte_vtaccel_location(struct rte_vtaccel *dev, char *buf, size_t len);
+
+/**
+ * Name of an accelerator type. Any thread.
+ *
+ * @param type
+ *   The type.
+ * @return
+ *   Its name in lower case, such as "cpu", or "?" if it is out of range.
+ */
+const char *rte_vtaccel_type_name(enum rte_vinetalk_accel_type type);
+
+/**
+ * Accelerator type of a name. Any thread.
+ *
+ * @param name
+ *   A name as rte_vtaccel_type_name() gives it.
+ * @return
+ *   The type, or -EINVAL: no type has this name.
+ */
+int rte_vtaccel_type_parse(const char *name);
+
+/**
+ * Enqueue a burst. For one thread at a time.
+ *
+ * @param dev
+ *   The device.
+ * @param tasks
+ *   Tasks of streams of this device. Those that were taken are the driver's until they are
+ *   dequeued; the array is the caller's again.
+ * @param nb
+ *   How many.
+ * @return
+ *   How many of the first ones were taken. Fewer than nb: back-pressure, or not started.
+ */
+static inline uint16_t
+rte_vtaccel_enqueue_burst(struct rte_vtaccel *dev, struct rte_vtaccel_task **tasks, uint16_t nb)
+{
+	return dev->ops->enqueue_burst(dev, tasks, nb);
+}
+
+/**
+ * Dequeue a burst. For one thread at a time, that of the enqueue.
+ *
+ * @param dev
+ *   The device.
+ * @param tasks
+ *   Where pointers to tasks go that have ended: status, result, copied and exec_ns are set.
+ * @param nb
+ *   Room there.
+ * @return
+ *   How many there are.
+ */
+static inline uint16_t
+rte_vtaccel_dequeue_burst(struct rte_vtaccel *dev, struct rte_vtaccel_task **tasks, uint16_t nb)
+{
+	return dev->ops->dequeue_burst(dev, tasks, nb);
+}
+
+/**
+ * Check a task's shape against its procedure's bounds. Any thread.
+ *
+ * @param t
+ *   The task.
+ * @return
+ *   0, or -EINVAL: the number of inputs, outputs or argument bytes is out of bounds.
+ */
+static inline int
+rte_vtaccel_task_fits(const struct rte_vtaccel_task *t)
+{
+	const struct rte_vtaccel_proc *p = t->proc;
+
+	return t->nb_in < p->min_in || t->nb_in > p->max_in ||
+		t->nb_out < p->min_out || t->nb_out > p->max_out ||
+		t->args_len < p->min_args || t->args_len > p->max_args ? -22 /* -EINVAL */ : 0;
+}
+
+/**
+ * Run a native procedure: check the shape, make private copies where the procedure's
+ * flags demand them, measure. Sets status, result, copied and exec_ns.
+ *
+ * For drivers that compute in a thread of theirs, and for local_profile. Any thread. A copy is
+ * made once, before the procedure reads anything; a private output is copied
+ * back if the procedure succeeded, and counted once. exec_ns contains the copying.
+ *
+ * @param task
+ *   The call. Its status becomes what the procedure returns, or
+ *   - -EINVAL: The shape does not fit, or more than RTE_VINETALK_MAX_SEGS segments.
+ *   - -ENOSYS: The procedure is not a native one.
+ *   - -E2BIG: The copies would be larger than RTE_VTACCEL_PRIVATE_MAX.
+ *   - -ENOMEM: No memory for the copies.
+ *   - -EPROTO: The procedure returned a positive value.
+ */
+void rte_vtaccel_native_run(struct rte_vtaccel_task *task);
+
+/**
+ * Register a driver. Usually by RTE_VTACCEL_REGISTER_DRIVER().
+ *
+ * @param ops
+ *   The operations; they stay the caller's and must not go away.
+ * @return
+ *   - 0: Success.
+ *   - -EINVAL: No name, a missing callback, or a type out of range.
+ *   - -EEXIST: A driver has this name.
+ *   - -EPROTONOSUPPORT: Compiled for another RTE_VTACCEL_API.
+ *   - -ENOSPC: RTE_VTACCEL_DRIVERS_MAX drivers.
+ */
+int rte_vtaccel_register(const struct rte_vtaccel_ops *ops);
+
+/**
+ * Take a driver off. For tests and for plugins that are unloaded.
+ *
+ * @param ops
+ *   What was registered.
+ * @return
+ *   - 0: Success.
+ *   - -EBUSY: It has devices.
+ *   - -ENOENT: It is not registered.
+ */
+int rte_vtaccel_unregister(const struct rte_vtaccel_ops *ops);
+
+/**
+ * Register a native procedure for the cpu accelerator. Usually by
+ * RTE_VTACCEL_REGISTER_NATIVE() in a plugin, before accelerators are probed. Any thread.
+ *
+ * @param proc
+ *   The procedure; it stays the caller's and must not go away.
+ * @return
+ *   - 0: Success.
+ *   - -EINVAL: A missing name or function, a name that is too long or has a space, a comma or
+ *     a control character, a type other than CPU, an unknown flag, bounds that cannot be met.
+ *   - -EEXIST: The name is in use.
+ *   - -EPROTONOSUPPORT: Compiled for another RTE_VTACCEL_API.
+ *   - -ENOSPC: RTE_VTACCEL_NATIVE_MAX procedures.
+ */
+int rte_vtaccel_native_register(const struct rte_vtaccel_proc *proc);
+
+/**
+ * Take a native procedure off, which no task uses. For tests and for plugins
+ * that are unloaded. Any thread.
+ *
+ * @param proc
+ *   What was registered.
+ * @return
+ *   0, or -ENOENT: it is not registered.
+ */
+int rte_vtaccel_native_unregister(const struct rte_vtaccel_proc *proc);
+
+/**
+ * List native procedures. Any thread.
+ *
+ * @param index
+ *   From 0; the order is that of the registration.
+ * @return
+ *   The procedure, or NULL behind the last.
+ */
+const struct rte_vtaccel_proc *rte_vtaccel_native_at(unsigned int index);
+
+/**
+ * Note what a registration by a constructor returned: the first error makes every
+ * rte_vtaccel_probe() fail with it, since a driver or procedure that somebody counts on
+ * is not there. The macros below do this. Any thread.
+ *
+ * @param ret
+ *   0 or a negative errno.
+ */
+void rte_vtaccel_registration_note(int ret);
+
+/**
+ * Ask for the first error that a registration by a constructor met. Any thread.
+ *
+ * @return
+ *   0, or a negative errno of rte_vtaccel_register() or rte_vtaccel_native_register().
+ */
+int rte_vtaccel_registration_error(void);
+
+/** Register a driver when its object is loaded. */
+#define RTE_VTACCEL_REGISTER_DRIVER(ops) \
+	RTE_INIT(vtaccel_register_##ops) \
+	{ rte_vtaccel_registration_note(rte_vtaccel_register(&ops)); }
+
+/** Register a native procedure when its object is loaded. */
+#define RTE_VTACCEL_REGISTER_NATIVE(proc) \
+	RTE_INIT(vtaccel_native_register_##proc) \
+	{ rte_vtaccel_registration_note(rte_vtaccel_native_register(&proc)); }
+
+/** An argument that a driver understands. */
+struct rte_vtaccel_arg {
+	const char *key;   /**< Its name. */
+	uint64_t *number;  /**< Where a number goes (any base of C); or NULL. */
+	uint64_t min;      /**< Least number. */
+	uint64_t max;      /**< Greatest number. */
+	char *string;      /**< Where a string goes, if number is NULL. */
+	size_t size;       /**< Bytes there, the zero included. */
+};
+
+/**
+ * Parse a driver's arguments. For a driver's probe.
+ *
+ * @param dev
+ *   The device, for the log.
+ * @param args
+ *   key=value,... as probe gets it.
+ * @param known
+ *   The arguments that there are. What args does not name keeps its value.
+ * @param nb
+ *   How many.
+ * @return
+ *   - 0: Success.
+ *   - -EINVAL: An unknown key, one twice, no value, no number, out of bounds, or a string
+ *     that is too long; the log names it.
+ */
+int rte_vtaccel_args_parse(const struct rte_vtaccel *dev, const char *args,
+		const struct rte_vtaccel_arg *known, unsigned int nb);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* RTE_VTACCEL_H */

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+#ifndef RTE_VTAPPLIANCE_H
+#define RTE_VTAPPLIANCE_H
+
+/**
+ * @file
+ * The engine of an appliance, as a library: it never blocks, and a test can drive it turn by turn in
+ * one thread.
+ *
+ *     rte_vtappliance_create()
+ *     rte_vtappliance_accel_add("cpu,workers=1")    as often as there are accelerators
+ *     rte_vtappliance_domain_add(&conf)             as often as there are domains
+ *     rte_vtappliance_start()
+ *     loop of the control thread:  rte_vtappliance_control(app, timeout_ms)
+ *     loop of poller i's lcore:    rte_vtappliance_turn(app, i)      one turn, with idling
+ *                            or:   rte_vtappliance_poll(app, i, budget)  one turn, never sleeps
+ *     rte_vtappliance_drain()                        from the control thread
+ *     (end the pollers' loops)
+ *     rte_vtappliance_free()
+ *
+ * Threads: one control thread calls everything but poll, turn and wake; each poller is
+ * driven by one thread at a time. Needs rte_eal_init().
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <rte_common.h>
+
+#include <rte_vinetalk_task.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct rte_vtappliance;
+
+/** How a poller without work behaves. */
+enum rte_vtappliance_idle {
+	RTE_VTAPPLIANCE_IDLE_ADAPTIVE = 0, /**< Spins, pauses, then parks. The default. */
+	RTE_VTAPPLIANCE_IDLE_POLL,         /**< Never sleeps. */
+	RTE_VTAPPLIANCE_IDLE_INTERRUPT,    /**< Parks at once. */
+};
+
+/** Configuration of an appliance. Zeroes are defaults. */
+struct rte_vtappliance_conf {
+	uint32_t nb_pollers;   /**< 1 .. RTE_VTREGION_MAX_POLLERS; 0: 1. */
+	uint32_t idle;         /**< enum rte_vtappliance_idle. */
+	uint32_t spins;        /**< Adaptive: empty turns before pauses; 0: 1000. */
+	uint32_t pauses;       /**< Adaptive: turns with pauses before it parks; 0: 1000. */
+	uint32_t park_ms;      /**< Longest sleep; 0: 100; at least 10. */
+	uint32_t budget;       /**< Requests of one queue in one turn; 0: 32, at most 256. */
+	const char *sched;     /**< Scheduler driver; NULL: "rr". */
+};
+
+/** Configuration of a domain. Zeroes are defaults. */
+struct rte_vtappliance_domain_conf {
+	const char *name;   /**< Required; letters, digits, '-', '_'; at most 27. */
+	const char *path;   /**< Of the socket; NULL: /run/vinetalk/NAME.sock. */
+	const char *file;   /**< hugetlbfs (or other) file to use instead of a memfd. */
+	uint64_t size;      /**< Bytes of the region; 0: what the rest needs. */
+	uint64_t arena_size;/**< Bytes of an arena when size is 0; 0: 16 MiB. */
+	uint32_t nb_clients;/**< Slots; 0: 8. */
+	uint32_t qps;       /**< Queue pairs of a client; 0: 4. */
+	uint32_t depth;     /**< Entries of a completion ring; 0: 256. A power of two. */
+	uint32_t rq_depth;  /**< Entries of a request ring; 0: 1024. A power of two. */
+	uint32_t layout;    /**< enum rte_vtregion_layout; only HASHED now. */
+	uint32_t mode;      /**< Permissions of the socket; 0: 0660. */
+	int64_t uid;        /**< Owner of the socket; -1: unchanged. (0 is root.) */
+	int64_t gid;        /**< Group of the socket; -1: unchanged. */
+	uint32_t id;        /**< VM id that is hashed for all its clients; 0: the peer id. */
+	bool no_huge;       /**< Use 4 KiB pages. */
+};
+
+struct rte_vtappliance *rte_vtappliance_create(const struct rte_vtappliance_conf *conf);
+void rte_vtappliance_free(struct rte_vtappliance *app);
+int rte_vtappliance_accel_add(struct rte_vtappliance *app, const char *devargs);
+int rte_vtappliance_domain_add(struct rte_vtappliance *app,
+		const struct rte_vtappliance_domain_conf *conf);
+int rte_vtappliance_domain_remove(struct rte_vtappliance *app, const char *name);
+int rte_vtappliance_start(struct rte_vtappliance *app);
+
+/** One turn of the control plane; sleeps up to timeout_ms (0: not at all). Returns events handled or -errno. */
+int rte_vtappliance_control(struct rte_vtappliance *app, int timeout_ms);
+/** Descriptor for a caller with an epoll loop of its own: readable when control() has work. */
+int rte_vtappliance_control_fd(const struct rte_vtappliance *app);
+
+/** One turn of a poller, without sleeping. Returns tasks taken plus tasks completed. */
+uint32_t rte_vtappliance_poll(struct rte_vtappliance *app, unsigned int poller, uint32_t budget);
+/** One turn of a poller; idles as configured, never longer than park_ms. */
+uint32_t rte_vtappliance_turn(struct rte_vtappliance *app, unsigned int poller);
+/** Wake a parked poller. Any thread, also a signal handler. */
+void rte_vtappliance_wake(struct rte_vtappliance *app, unsigned int poller);
+/** Wake a sleeping rte_vtappliance_control(). Any thread, also a signal handler. */
+void rte_vtappliance_control_wake(struct rte_vtappliance *app);
+
+/**
+ * Take no new clients and tasks, finish what was enqueued. Pollers must be running (or be driven
+ * by the caller between calls with timeout_ms 0).
+ * 0: all is done. -EAGAIN: not yet; call again. -ETIMEDOUT: gave up after timeout_ms.
+ */
+int rte_vtappliance_drain(struct rte_vtappliance *app, int timeout_ms);
+
+/** Counters of the whole appliance. */
+struct rte_vtappliance_stats {
+	uint64_t clients;     /**< Attached now. */
+	uint64_t attached;    /**< Ever. */
+	uint64_t detached;    /**< Ever. */
+	uint64_t tasks;       /**< Taken from request queues. */
+	uint64_t completed;   /**< Ended with status 0. */
+	uint64_t failed;      /**< Ended with another status. */
+	uint64_t bytes;       /**< Data bytes of completed tasks. */
+	uint64_t copied;      /**< Data bytes that had to be copied. */
+};
+void rte_vtappliance_stats_get(struct rte_vtappliance *app, struct rte_vtappliance_stats *stats);
+
+/** Counters of a poller. */
+struct rte_vtappliance_poller_stats {
+	uint64_t turns, busy_turns, parks, wakeups, doorbells;
+};
+int rte_vtappliance_poller_stats_get(struct rte_vtappliance *app, unsigned int poller,
+		struct rte_vtappliance_poller_stats *stats);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* RTE_VTAPPLIANCE_H */

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/* Domains, in the control thread: region, broker, clients, request queues. */
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include <rte_random.h>
+#include <rte_string_fns.h>
+
+#include "vta_private.h"
+
+#define DEFAULT_ARENA (16ULL << 20)
+#define DEFAULT_CLIENTS 8
+#define DEFAULT_QPS 4
+#define DEFAULT_DEPTH 256
+#define DEFAULT_RQ_DEPTH 1024
+#define DEFAULT_VECTORS 2
+
+void
+vta_counters_add(struct vta_counters *to, const struct vta_counters *from)
+{
+	to->tasks += VTA_READ(from->tasks);
+	to->completed += VTA_READ(from->completed);
+	to->failed += VTA_READ(from->failed);
+	to->bytes += VTA_READ(from->bytes);
+	to->copied += VTA_READ(from->copied);
+	to->invalid += VTA_READ(from->invalid);
+	to->doorbells += VTA_READ(from->doorbells);
+	to->exec_ns += VTA_READ(from->exec_ns);
+}
+
+/* ---- what the broker tells ---- */
+
+static int
+peer_admit(void *arg, const struct rte_vtivshmem_peer *peer)
+{
+	struct vta_domain *dom = arg;
+
+	RTE_SET_USED(peer);
+	return dom->removing || dom->failed || dom->app->draining ? -ESHUTDOWN : 0;
+}
+
+static void
+peer_joined(void *arg, struct rte_vtivshmem_peer *peer)
+{
+	struct vta_domain *dom = arg;
+	struct vta_client *c = &dom->clients[peer->id - 1];
+
+	peer->user = c;
+	vta_client_joined(c, peer);
+}
+
+static void
+peer_left(void *arg, struct rte_vtivshmem_peer *peer)
+{
+	RTE_SET_USED(arg);
+	vta_client_left(peer->user);
+}
+
+static const struct rte_vtivshmem_server_ops server_ops = {
+	.admit = peer_admit,
+	.joined = peer_joined,
+	.left = peer_left,
+};
+
+/* ---- making one ---- */
+
+static int
+check_name(const struct rte_vtappliance *app, const char *name)
+{
+	struct vta_domain *dom;
+	size_t i;
+
+	if (name == NULL || name[0] == '\0' || strlen(name) >= sizeof(dom->name)) {
+		VTA_LOG(ERR, "domain name '%s' is empty or has more than %zu characters",
+			name == NULL ? "" : name, sizeof(dom->name) - 1);
+		return -EINVAL;
+	}
+	for (i = 0; name[i] != '\0'; i++) {
+		if (!isalnum((unsigned char)name[i]) && name[i] != '-' && name[i] != '_') {
+			VTA_LOG(ERR, "domain name '%s': only letters, digits, '-' and '_'", name);
+			return -EINVAL;
+		}
+	}
+	TAILQ_FOREACH(dom, &app->domains, link) {
+		if (strcmp(dom->name, name) == 0) {
+			VTA_LOG(ERR, "domain %s exists already", name);
+			return -EEXIST;
+		}
+	}
+	if (app->nb_domains == VTA_MAX_DOMAINS) {
+		VTA_LOG(ERR, "domain %s is one more than %u, which DPDK's memory segment lists"
+			" allow in one process", name, VTA_MAX_DOMAINS);
+		return -ENOSPC;
+	}
+	return 0;
+}
+
+static int
+make_region(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf)
+{
+	const struct rte_vtregion_conf rc = {
+		.size = conf->size,
+		.layout = conf->layout,
+		.sync = RTE_VTREGION_SYNC_RTS,
+		.nb_clients = conf->nb_clients != 0 ? conf->nb_clients : DEFAULT_CLIENTS,
+		.qps_per_client = conf->qps != 0 ? conf->qps : DEFAULT_QPS,
+		.nb_pollers = dom->app->conf.nb_pollers,
+		.rq_depth = conf->rq_depth != 0 ? conf->rq_depth : DEFAULT_RQ_DEPTH,
+		.cq_depth = conf->depth != 0 ? conf->depth : DEFAULT_DEPTH,
+		.nb_vectors = DEFAULT_VECTORS,
+	};
+	char zone[RTE_MEMZONE_NAMESIZE];
+	struct rte_vtregion_mem_conf mc = {
+		.name = zone,
+		.file = conf->file,
+		.no_huge = conf->no_huge,
+	};
+	struct rte_vtregion_hdr *hdr;
+	int ret;
+
+	if (conf->layout != RTE_VTREGION_HASHED) {
+		VTA_LOG(ERR, "domain %s: layout %u is not served, only hashed (%u)", dom->name,
+			conf->layout, RTE_VTREGION_HASHED);
+		return -ENOTSUP;
+	}
+	ret = rte_vtregion_plan(&rc, conf->arena_size != 0 ? conf->arena_size : DEFAULT_ARENA,
+		&dom->geom);
+	if (ret != 0)
+		return ret;
+	if (conf->size != 0 && dom->geom.conf.size != conf->size)
+		VTA_LOG(NOTICE, "domain %s: size %" PRIu64 " rounded up to %" PRIu64
+			", a power of two", dom->name, conf->size, dom->geom.conf.size);
+	snprintf(zone, sizeof(zone), "vt_%s", dom->name);
+	mc.size = dom->geom.conf.size;
+	ret = rte_vtregion_mem_create(&mc, &dom->mem);
+	if (ret != 0)
+		return ret;
+	if (!dom->mem.created)
+		memset(dom->mem.base, 0, dom->mem.size);
+	ret = rte_vtregion_format(dom->mem.base, &dom->geom);
+	if (ret != 0)
+		return ret;
+	hdr = rte_vtregion_hdr(dom->mem.base);
+	hdr->uid = rte_rand();
+	hdr->epoch = 1;
+	hdr->heartbeat_ms = VTA_HEARTBEAT_MS;
+	__atomic_store_n(&hdr->state, RTE_VTREGION_OPEN, __ATOMIC_RELEASE);
+	return 0;
+}
+
+static int
+make_clients(struct vta_domain *dom)
+{
+	const struct rte_vtregion_geom *g = &dom->geom;
+	uint32_t i;
+
+	dom->clients = calloc(g->conf.nb_clients, sizeof(*dom->clients));
+	dom->qps = calloc(g->nb_qps, sizeof(*dom->qps));
+	dom->queues = calloc(g->nb_rqs, sizeof(*dom->queues));
+	if (dom->clients == NULL || dom->qps == NULL || dom->queues == NULL)
+		return -ENOMEM;
+	for (i = 0; i < g->conf.nb_clients; i++) {
+		dom->clients[i].dom = dom;
+		dom->clients[i].slot = i;
+		dom->clients[i].arena_off = rte_vtregion_arena(g, i);
+		dom->clients[i].arena_len = g->arena_size;
+	}
+	for (i = 0; i < g->nb_rqs; i++) {
+		struct vta_queue *q = &dom->queues[i];
+
+		q->dom = dom;
+		q->index = i;
+		q->poller = &dom->app->pollers[i % dom->app->conf.nb_pollers];
+		rte_vtregion_cons_init(&q->cons, rte_vtregion_rq_ring(dom->mem.base, g, i, 0),
+			g->conf.rq_depth, 0);
+	}
+	return 0;
+}
+
+static int
+make_server(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf)
+{
+	struct rte_vtivshmem_server_conf sc = {
+		.path = dom->path,
+		.mode = conf->mode,
+		.uid = conf->uid < 0 ? (uid_t)-1 : (uid_t)conf->uid,
+		.gid = conf->gid < 0 ? (gid_t)-1 : (gid_t)conf->gid,
+		.mem_fd = dom->mem.fd,
+		.max_peers = dom->geom.conf.nb_clients,
+		.nb_vectors = dom->geom.conf.nb_vectors,
+		.ops = &server_ops,
+		.arg = dom,
+	};
+	struct epoll_event ev = { .events = EPOLLIN };
+
+	dom->server = rte_vtivshmem_server_create(&sc);
+	if (dom->server == NULL) {
+		VTA_LOG(ERR, "domain %s: cannot listen on %s: %s", dom->name, dom->path,
+			rte_strerror(rte_errno));
+		return -rte_errno;
+	}
+	ev.data.u64 = vta_event_make(VTA_EV_SERVER, dom);
+	if (epoll_ctl(dom->app->epfd, EPOLL_CTL_ADD, rte_vtivshmem_server_fd(dom->server),
+			&ev) != 0)
+		return -errno;
+	return 0;
+}
+
+static void
+destroy(struct vta_domain *dom)
+{
+	uint32_t i;
+
+	if (dom->server != NULL) {
+		epoll_ctl(dom->app->epfd, EPOLL_CTL_DEL, rte_vtivshmem_server_fd(dom->server),
+			NULL);
+		/* Their doorbells leave the epoll sets: closing ours would not do it. */
+		for (i = 0; i < dom->geom.conf.nb_clients; i++)
+			if (dom->clients[i].peer != NULL)
+				rte_vtivshmem_peer_disconnect(dom->server, dom->clients[i].peer);
+		rte_vtivshmem_server_free(dom->server);
+	}
+	if (dom->mem.base != NULL)
+		rte_vtregion_mem_destroy(&dom->mem);
+	free(dom->clients);
+	free(dom->qps);
+	free(dom->queues);
+	free(dom);
+}
+
+static int
+build(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf)
+{
+	int ret;
+
+	rte_strscpy(dom->name, conf->name, sizeof(dom->name));
+	dom->id = conf->id;
+	if (conf->path != NULL)
+		ret = rte_strscpy(dom->path, conf->path, sizeof(dom->path));
+	else
+		ret = snprintf(dom->path, sizeof(dom->path), "/run/vinetalk/%s.sock", dom->name);
+	if (ret < 0 || (size_t)ret >= sizeof(dom->path)) {
+		VTA_LOG(ERR, "domain %s: the path has more than %zu characters", dom->name,
+			sizeof(dom->path) - 1);
+		return -ENAMETOOLONG;
+	}
+	ret = make_region(dom, conf);
+	if (ret == 0)
+		ret = make_clients(dom);
+	if (ret == 0)
+		ret = make_server(dom, conf);
+	return ret;
+}
+
+int
+rte_vtappliance_domain_add(struct rte_vtappliance *app,
+		const struct rte_vtappliance_domain_conf *conf)
+{
+	struct vta_domain *dom;
+	uint32_t i;
+	int ret;
+
+	ret = check_name(app, conf->name);
+	if (ret != 0)
+		return ret;
+	dom = calloc(1, sizeof(*dom));
+	if (dom == NULL)
+		return -ENOMEM;
+	dom->app = app;
+	dom->mem.fd = -1;
+	ret = build(dom, conf);
+	if (ret != 0) {
+		destroy(dom);
+		return ret;
+	}
+	pthread_mutex_lock(&app->lock);
+	TAILQ_INSERT_TAIL(&app->domains, dom, link);
+	app->nb_domains++;
+	pthread_mutex_unlock(&app->lock);
+	for (i = 0; i < dom->geom.nb_rqs; i++) {
+		dom->queues[i].msg.queue = &dom->queues[i];
+		dom->queues[i].msg.item.kind = VTA_QUEUE_ADD;
+		vta_control_send(app, dom->queues[i].poller, &dom->queues[i].msg.item);
+		dom->nb_queues_live++;
+	}
+	VTA_LOG(INFO, "domain %s: %s, %" PRIu64 " MiB of %s pages, %u clients of %u queue pairs"
+		" and %" PRIu64 " KiB arena, %u request queues", dom->name, dom->path,
+		dom->mem.size >> 20, dom->mem.huge ? "huge" : "4 KiB", dom->geom.conf.nb_clients,
+		dom->geom.conf.qps_per_client, dom->geom.arena_size >> 10, dom->geom.nb_rqs);
+	return 0;
+}
+
+/* ---- ending one ---- */
+
+static void
+close_generations(struct vta_domain *dom)
+{
+	uint32_t i;
+
+	for (i = 0; i < dom->geom.nb_rqs; i++)
+		__atomic_or_fetch(&rte_vtregion_rq(dom->mem.base, &dom->geom, i)->gen,
+			RTE_VTREGION_GEN_CLOSED, __ATOMIC_SEQ_CST);
+}
+
+static void
+detach_all(struct vta_domain *dom, int reason)
+{
+	uint32_t i;
+
+	for (i = 0; i < dom->geom.conf.nb_clients; i++)
+		vta_client_detach(&dom->clients[i], reason);
+}
+
+static void
+set_state(struct vta_domain *dom, uint32_t state)
+{
+	__atomic_store_n(&rte_vtregion_hdr(dom->mem.base)->state, state, __ATOMIC_RELEASE);
+}
+
+void
+vta_domain_fail(struct vta_domain *dom, const char *why)
+{
+	if (dom->failed || dom->removing)
+		return;
+	VTA_LOG(ERR, "domain %s: %s; closed, its clients are detached", dom->name, why);
+	dom->failed = true;
+	close_generations(dom);
+	set_state(dom, RTE_VTREGION_CLOSED);
+	detach_all(dom, -EPROTO);
+}
+
+int
+rte_vtappliance_domain_remove(struct rte_vtappliance *app, const char *name)
+{
+	struct vta_domain *dom;
+
+	TAILQ_FOREACH(dom, &app->domains, link) {
+		if (strcmp(dom->name, name) != 0 || dom->removing)
+			continue;
+		dom->removing = true;
+		close_generations(dom);
+		set_state(dom, RTE_VTREGION_CLOSED);
+		detach_all(dom, -ESHUTDOWN);
+		return 0;
+	}
+	VTA_LOG(ERR, "no domain %s to remove", name);
+	return -ENOENT;
+}
+
+/* Go on with the removal of a domain. True: it is gone. Called with the lock held. */
+bool
+vta_domain_reap(struct vta_domain *dom)
+{
+	struct rte_vtappliance *app = dom->app;
+	uint32_t i;
+
+	if (!dom->removing)
+		return false;
+	for (i = 0; i < dom->geom.conf.nb_clients; i++)
+		if (dom->clients[i].state == VTA_CLIENT_ATTACHED ||
+				dom->clients[i].state == VTA_CLIENT_STOPPING)
+			return false;
+	if (!dom->queues_asked) {
+		dom->queues_asked = true;
+		for (i = 0; i < dom->geom.nb_rqs; i++) {
+			dom->queues[i].msg.item.kind = VTA_QUEUE_DEL;
+			vta_control_send(app, dom->queues[i].poller, &dom->queues[i].msg.item);
+		}
+	}
+	if (dom->nb_queues_live != 0)
+		return false;
+	TAILQ_REMOVE(&app->domains, dom, link);
+	app->nb_domains--;
+	vta_counters_add(&app->gone, &dom->gone);
+	app->attached += dom->attached;
+	app->detached += dom->detached;
+	VTA_LOG(INFO, "domain %s: removed", dom->name);
+	destroy(dom);
+	return true;
+}
+
+void
+vta_domain_drain(struct vta_domain *dom)
+{
+	close_generations(dom);
+	set_state(dom, RTE_VTREGION_DRAINING);
+}
+
+bool
+vta_domain_drained(const struct vta_domain *dom)
+{
+	uint32_t i;
+
+	for (i = 0; i < dom->geom.nb_rqs; i++) {
+		const struct rte_vtregion_cons *cons = &dom->queues[i].cons;
+
+		if (!dom->queues[i].broken && __atomic_load_n(cons->prod_tail, __ATOMIC_ACQUIRE) !=
+				__atomic_load_n(cons->cons_tail, __ATOMIC_RELAXED))
+			return false;
+	}
+	for (i = 0; i < dom->geom.conf.nb_clients; i++) {
+		const struct vta_client *c = &dom->clients[i];
+
+		if (c->state == VTA_CLIENT_ATTACHED && VTA_READ(c->in_flight) != 0)
+			return false;
+	}
+	return true;
+}
+
+void
+vta_domain_beat(struct vta_domain *dom)
+{
+	struct rte_vtregion_hdr *hdr = rte_vtregion_hdr(dom->mem.base);
+	uint32_t i;
+
+	__atomic_store_n(&hdr->heartbeat, hdr->heartbeat + 1, __ATOMIC_RELAXED);
+	if (__atomic_load_n(&dom->mem.lost, __ATOMIC_RELAXED) != 0)
+		vta_domain_fail(dom, "its memory vanished");
+	/* A doorbell may have been lost, or there is none. */
+	for (i = 0; i < dom->geom.conf.nb_clients; i++)
+		vta_ctrl_turn(&dom->clients[i]);
+}

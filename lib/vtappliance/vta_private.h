@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+#ifndef VTA_PRIVATE_H
+#define VTA_PRIVATE_H
+
+/*
+ * The engine's private state: everything that the appliance trusts.
+ *
+ * Who owns what:
+ *   control thread  domains, clients, vaccels (life), procs, telemetry's lock
+ *   owner poller    of a client: its qps, tasks and counts; intake and completion
+ *   home poller     of an accelerator: its scheduler, the FIFOs of its vaccels, the engine
+ *
+ * Threads talk by items (tasks and messages) through one inbox ring for each
+ * poller and one for the control thread. What an item points at belongs to the
+ * receiver until it sends it on.
+ */
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include <rte_atomic.h>
+#include <rte_common.h>
+#include <rte_errno.h>
+#include <rte_log.h>
+#include <rte_ring.h>
+
+#include <rte_vinetalk_task.h>
+#include <rte_vtaccel.h>
+#include <rte_vtivshmem.h>
+#include <rte_vtregion.h>
+#include <rte_vtregion_mem.h>
+#include <rte_vtregion_ring.h>
+
+#include "rte_vtappliance.h"
+#include "rte_vtsched.h"
+
+extern int vta_logtype;
+#define VTA_LOG(level, fmt, ...) \
+	rte_log(RTE_LOG_ ## level, vta_logtype, "VTAPPLIANCE: " fmt "\n", ## __VA_ARGS__)
+
+#define VTA_MAX_DOMAINS 120   /* RTE_MAX_MEMSEG_LISTS bounds the regions of a process */
+#define VTA_MAX_ACCELS 64
+#define VTA_MAX_PROCS 256     /* handles are indexes into the appliance's table */
+#define VTA_MAX_VACCELS 64    /* of one client */
+#define VTA_MAX_BUDGET 256
+#define VTA_ENGINE_BURST 32
+#define VTA_INBOX 16384
+#define VTA_HEARTBEAT_MS 1000 /* promised to clients */
+#define VTA_BEAT_MS 100       /* the control thread's tick */
+#define VTA_RING_STUCK_MS 100 /* a doorbell that blocks a poller for longer is drained */
+
+enum vta_kind {
+	VTA_TASK_SUBMIT,   /* owner -> home: schedule it */
+	VTA_TASK_DONE,     /* home -> owner: it has ended */
+	VTA_VACCEL_CLOSE,  /* owner -> home: drop what waits, forget the flow */
+	VTA_VACCEL_GONE,   /* home -> owner: nothing of it is left here */
+	VTA_QUEUE_ADD,     /* control -> poller */
+	VTA_QUEUE_DEL,     /* control -> poller -> control */
+	VTA_CLIENT_STOP,   /* control -> owner -> control, once nothing is in flight */
+	VTA_VACCEL_STOP,   /* control -> owner -> (home) -> control */
+	VTA_VIOLATION,     /* owner -> control: the client broke the protocol */
+};
+
+struct vta_item {
+	STAILQ_ENTRY(vta_item) link; /* the sender's, while the receiver's inbox is full */
+	enum vta_kind kind;
+};
+STAILQ_HEAD(vta_items, vta_item);
+
+struct vta_qp;
+struct vta_client;
+struct vta_domain;
+struct vta_poller;
+
+struct vta_task {
+	struct rte_vtaccel_task t;
+	struct vta_item item;
+	struct vta_qp *qp;
+	struct vta_vaccel *va;       /* NULL: it failed before it had one */
+	uint64_t cookie;
+	uint32_t qp_seq;
+	struct rte_vtaccel_seg segs[RTE_VINETALK_INLINE_SEGS];
+	uint8_t args[RTE_VINETALK_INLINE_ARGS] __rte_aligned(8);
+	void *ext;                   /* segment table and arguments that were by offset */
+} __rte_cache_aligned;
+STAILQ_HEAD(vta_fifo, rte_vtaccel_task);
+
+/* Counters of an accelerator: its home writes, others read (relaxed). */
+struct vta_accel_stats {
+	uint64_t tasks, errors, bytes, busy_ns, copied, queued;
+};
+
+/* An accelerator. */
+struct vta_accel {
+	struct rte_vtaccel *dev;
+	struct vta_poller *home;
+	const struct rte_vtsched_ops *sched;
+	void *sched_ctx;
+	uint32_t engine_in_flight;   /* home */
+	uint32_t index;
+	uint32_t nb_vaccels;         /* control; telemetry reads */
+	struct vta_client *exclusive;/* control: who has it alone */
+	struct vta_accel_stats stats;
+};
+
+struct vta_vaccel {
+	struct vta_client *client;
+	struct vta_accel *accel;
+	uint32_t in_flight;          /* owner: accepted and not ended */
+	uint16_t id;                 /* of the client */
+	bool closing;                /* home */
+	struct rte_vtsched_flow flow;/* home */
+	struct vta_fifo fifo;        /* home */
+	struct rte_vtaccel_stream stream; /* home; opened and closed by control */
+	struct vta_item item;        /* VTA_VACCEL_CLOSE and _GONE */
+	struct vta_msg *stop;        /* owner: to be answered when it is gone */
+};
+
+struct vta_qp {
+	struct vta_client *client;
+	struct rte_vtregion_prod prod; /* owner */
+	uint32_t room;               /* owner: free completion entries, as last seen */
+	uint32_t in_flight;          /* owner */
+	uint32_t index;              /* of the region */
+	uint32_t vector;             /* doorbell of its client */
+	bool dirty;                  /* owner: has unpublished completions */
+	struct vta_qp *next_dirty;   /* owner */
+	struct vta_task *tasks;      /* prod.mask of them */
+	uint32_t nb_free;            /* owner */
+	uint16_t *free;              /* owner: a stack of indexes into tasks */
+};
+
+/* Counters of a client: its owner poller writes, others read (relaxed). */
+struct vta_counters {
+	uint64_t tasks;      /* taken from the ring */
+	uint64_t completed;  /* ended with status 0 */
+	uint64_t failed;     /* ended with another status */
+	uint64_t bytes;      /* data bytes of ended tasks */
+	uint64_t copied;     /* data bytes that had to be copied */
+	uint64_t invalid;    /* failed validation */
+	uint64_t doorbells;  /* rung towards it */
+	uint64_t exec_ns;    /* sum of execution times */
+};
+
+struct vta_msg {
+	struct vta_item item;
+	struct vta_client *client;
+	struct vta_vaccel *va;
+	struct vta_queue *queue;
+	int status;
+};
+
+enum vta_client_state {
+	VTA_CLIENT_NONE = 0,   /* nobody is connected */
+	VTA_CLIENT_JOINED,     /* connected; the slot is free to attach */
+	VTA_CLIENT_ATTACHED,
+	VTA_CLIENT_STOPPING,   /* the owner poller is finishing its tasks */
+	VTA_CLIENT_QUARANTINE, /* stopped; its owner may still run */
+};
+
+struct vta_client {
+	struct vta_domain *dom;
+	struct vta_poller *owner;
+	uint32_t slot;
+	enum vta_client_state state;   /* control */
+	struct rte_vtivshmem_peer *peer; /* control */
+	bool peer_left;                /* control: its socket has ended */
+	bool wants_free;               /* control: it asked to detach */
+	int reason;                    /* control: why it is stopped */
+	uint32_t req_seq;              /* control: of the last request handled */
+	uint32_t nb_qps;
+	uint32_t attaches;             /* control */
+	uint64_t arena_off, arena_len; /* constant */
+	struct vta_qp *qps;            /* nb_qps */
+	uint64_t procs[VTA_MAX_PROCS / 64]; /* control writes, owner reads (relaxed): may call these */
+	uint16_t proc_refs[VTA_MAX_PROCS];  /* control */
+	struct vta_vaccel *vaccels[VTA_MAX_VACCELS]; /* control sets, owner clears (release/acquire) */
+	uint32_t in_flight;            /* owner */
+	uint32_t nb_closing;           /* owner: vaccels that their homes still have */
+	bool stopping;                 /* owner */
+	bool violated;                 /* owner: reported */
+	int violation;                 /* owner, before VTA_VIOLATION */
+	struct vta_msg *stop;          /* owner: to be answered when nothing is in flight */
+	struct vta_vaccel *stopped[VTA_MAX_VACCELS]; /* owner, then control: closed by the stop */
+	uint32_t nb_stopped;
+	struct vta_msg stop_msg;       /* control */
+	struct vta_msg violation_msg;  /* owner */
+	struct vta_counters cnt;       /* of this attach */
+	char name[RTE_VINETALK_NAME_LEN];
+	int32_t pid;
+	bool ctrl_pending;             /* control: an answer waits for a message */
+	struct vta_msg ctrl_msg;       /* control: that message */
+};
+
+/* A request queue as its poller sees it. */
+struct vta_queue {
+	struct vta_domain *dom;
+	struct vta_poller *poller;
+	struct rte_vtregion_cons cons; /* poller */
+	uint32_t index;
+	bool broken;                   /* poller: an impossible index; not looked at any more */
+	TAILQ_ENTRY(vta_queue) link;   /* poller */
+	struct vta_msg msg;            /* control: VTA_QUEUE_ADD, _DEL */
+	struct vta_msg violation_msg;
+	/* poller writes, others read (relaxed) */
+	uint64_t requests, bursts, stray;
+};
+
+struct vta_domain {
+	struct rte_vtappliance *app;
+	char name[28];
+	char path[108];
+	uint32_t id;
+	bool removing, failed;         /* control */
+	bool queues_asked;             /* control: VTA_QUEUE_DEL was sent */
+	struct rte_vtregion_geom geom; /* private copy: the only one that is trusted */
+	struct rte_vtregion_mem mem;
+	struct rte_vtivshmem_server *server;
+	struct vta_queue *queues;      /* geom.nb_rqs */
+	struct vta_qp **qps;           /* geom.nb_qps; control sets, owner clears (release/acquire) */
+	struct vta_client *clients;    /* geom.conf.nb_clients */
+	uint32_t nb_queues_live;       /* control: not yet given back by their pollers */
+	struct vta_counters gone;      /* control: sums of clients that left */
+	uint64_t attached, detached;   /* control */
+	uint32_t log_violations;       /* control */
+	TAILQ_ENTRY(vta_domain) link;
+};
+TAILQ_HEAD(vta_domains, vta_domain);
+
+struct vta_outbox {
+	struct vta_items waiting;
+};
+
+struct vta_poller {
+	struct rte_vtappliance *app;
+	uint32_t id;
+	uint32_t idle_turns;
+	TAILQ_HEAD(, vta_queue) queues;
+	struct vta_accel *accels[VTA_MAX_ACCELS]; /* whose home this is */
+	uint32_t nb_accels;
+	struct vta_qp *dirty;
+	struct vta_outbox *out;      /* by receiver: pollers, then the control thread */
+	uint32_t nb_waiting;         /* items in out */
+	struct rte_vtappliance_poller_stats stats;
+
+	struct rte_ring *inbox __rte_cache_aligned; /* any thread -> this poller */
+	int epfd;
+	int wakefd;
+	uint32_t sleeping;           /* atomic: ring wakefd after a send */
+	/* The doorbell that is being rung, for the watchdog: descriptor + 1, and whose. */
+	uint64_t ringing;
+	struct vta_client *ringing_client;
+	uint64_t ringing_since;      /* control */
+	uint64_t ringing_seen;       /* control */
+} __rte_cache_aligned;
+
+struct vta_proc {
+	char name[RTE_VINETALK_NAME_LEN];
+	enum rte_vinetalk_accel_type type;
+	/* One implementation for each driver that has it. */
+	const struct rte_vtaccel_proc *impl[VTA_MAX_ACCELS]; /* by accelerator index */
+};
+
+struct rte_vtappliance {
+	struct rte_vtappliance_conf conf;
+	bool started, draining;
+	struct vta_poller *pollers;
+	struct vta_accel accels[VTA_MAX_ACCELS];
+	uint32_t nb_accels;
+	struct vta_proc procs[VTA_MAX_PROCS];
+	uint32_t nb_procs;
+	struct vta_domains domains;
+	uint32_t nb_domains;
+	struct rte_ring *inbox;      /* pollers -> control */
+	struct vta_outbox *out;      /* control's, by poller */
+	int epfd;
+	int wakefd;
+	uint32_t sleeping;           /* atomic */
+	uint64_t drain_deadline;
+	uint64_t next_beat;
+	struct vta_counters gone;    /* of domains that left */
+	uint64_t attached, detached;
+	/* Telemetry threads read the lists under it; the control thread changes them under it. */
+	pthread_mutex_t lock;
+	const struct rte_vtsched_ops *sched;
+};
+
+/* Where an epoll event of the control thread comes from. */
+enum vta_event { VTA_EV_WAKE = 0, VTA_EV_SERVER, VTA_EV_CLIENT };
+
+static inline uint64_t
+vta_event_make(enum vta_event kind, const void *ptr)
+{
+	return (uint64_t)(uintptr_t)ptr << 2 | kind;
+}
+
+/* Add to a counter that this thread alone writes. */
+#define VTA_COUNT(c, n) \
+	__atomic_store_n(&(c), (c) + (n), __ATOMIC_RELAXED)
+#define VTA_READ(c) __atomic_load_n(&(c), __ATOMIC_RELAXED)
+
+uint64_t vta_now_ms(void);
+int vta_eventfd(void);
+void vta_eventfd_ring(int fd);
+void vta_eventfd_drain(int fd);
+
+/* vtsched.c */
+int vta_sched_error(void);
+
+/* vta_mail.c: items between threads */
+void vta_send(struct vta_poller *from, struct vta_poller *to, struct vta_item *item);
+void vta_send_control(struct vta_poller *from, struct vta_item *item);
+void vta_control_send(struct rte_vtappliance *app, struct vta_poller *to, struct vta_item *item);
+void vta_flush_waiting(struct vta_poller *p);
+void vta_control_flush_waiting(struct rte_vtappliance *app);
+
+/* vta_validate.c */
+int vta_validate(const struct vta_client *c, const struct rte_vinetalk_task *req,
+		struct vta_task *task);
+
+/* vta_accel.c: home side */
+int vta_accel_init(struct rte_vtappliance *app, struct vta_accel *a);
+void vta_accel_submit(struct vta_task *task);
+uint32_t vta_accel_turn(struct vta_poller *p, struct vta_accel *a);
+void vta_accel_close_vaccel(struct vta_poller *p, struct vta_vaccel *va);
+
+/* vta_poller.c: owner side */
+int vta_poller_init(struct rte_vtappliance *app, uint32_t id);
+void vta_poller_fini(struct vta_poller *p);
+void vta_task_done(struct vta_poller *p, struct vta_task *task);
+void vta_vaccel_gone(struct vta_poller *p, struct vta_vaccel *va);
+void vta_client_stop(struct vta_poller *p, struct vta_msg *msg);
+void vta_vaccel_stop(struct vta_poller *p, struct vta_msg *msg);
+bool vta_poller_has_work(struct vta_poller *p);
+
+/* vta_idle.c */
+void vta_idle(struct vta_poller *p);
+
+/* vta_client.c: control */
+int vta_client_attach(struct vta_client *c, const struct rte_vtregion_ctrl_req *req);
+void vta_client_detach(struct vta_client *c, int reason);
+void vta_client_stopped(struct vta_client *c);
+void vta_client_joined(struct vta_client *c, struct rte_vtivshmem_peer *peer);
+void vta_client_left(struct vta_client *c);
+struct rte_vtregion_slot *vta_client_slot(const struct vta_client *c);
+
+/* vta_ctrl.c: control mailbox */
+bool vta_ctrl_turn(struct vta_client *c);
+void vta_ctrl_vaccel_stopped(struct vta_client *c, struct vta_msg *msg);
+void vta_ctrl_answer_detach(struct vta_client *c);
+void vta_vaccel_free(struct vta_vaccel *va);
+
+/* vta_proc.c */
+int vta_proc_scan(struct rte_vtappliance *app, struct vta_accel *a);
+
+/* vta_domain.c */
+void vta_domain_fail(struct vta_domain *dom, const char *why);
+void vta_domain_beat(struct vta_domain *dom);
+bool vta_domain_reap(struct vta_domain *dom);
+void vta_domain_drain(struct vta_domain *dom);
+bool vta_domain_drained(const struct vta_domain *dom);
+void vta_counters_add(struct vta_counters *to, const struct vta_counters *from);
+
+/* vta_telemetry.c */
+void vta_telemetry_attach(struct rte_vtappliance *app);
+void vta_telemetry_detach(struct rte_vtappliance *app);
+
+#endif /* VTA_PRIVATE_H */
