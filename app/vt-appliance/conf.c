@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/* The table of settings, and how each is read from text. */
+
+#include <ctype.h>
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_common.h>
+#include <rte_string_fns.h>
+#include <rte_vtregion.h>
+
+#include "conf.h"
+
+int
+vt_conf_fail(struct vt_conf *conf, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(conf->error, sizeof(conf->error), fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+/* ---- reading values ---- */
+
+static int
+number(struct vt_conf *conf, const char *key, const char *value, uint64_t min, uint64_t max,
+		int base, uint64_t *out)
+{
+	unsigned long long v;
+	char *end;
+
+	errno = 0;
+	v = strtoull(value, &end, base);
+	if (!isdigit((unsigned char)value[0]) || *end != '\0' || errno != 0 || v < min || v > max)
+		return vt_conf_fail(conf, "%s: '%s' is not a%s number in %llu..%llu", key, value,
+			base == 8 ? "n octal" : "", (unsigned long long)min,
+			(unsigned long long)max);
+	*out = v;
+	return 0;
+}
+
+static int
+size(struct vt_conf *conf, const char *key, const char *value, uint64_t *out)
+{
+	static const char units[] = "KMGT";
+	unsigned long long v;
+	const char *unit;
+	unsigned int shift = 0;
+	char *end;
+
+	errno = 0;
+	v = strtoull(value, &end, 10);
+	if (*end != '\0') {
+		unit = strchr(units, toupper((unsigned char)*end));
+		if (unit != NULL && end[1] == '\0')
+			shift = 10 * (unsigned int)(unit - units + 1);
+		else
+			errno = EINVAL;
+	}
+	if (!isdigit((unsigned char)value[0]) || errno != 0 || v == 0 ||
+			v > (RTE_VTREGION_MAX_SIZE >> shift))
+		return vt_conf_fail(conf, "%s: '%s' is not a size such as 64M, at most %lluG", key,
+			value, RTE_VTREGION_MAX_SIZE >> 30);
+	*out = v << shift;
+	return 0;
+}
+
+static int
+boolean(struct vt_conf *conf, const char *key, const char *value, bool *out)
+{
+	static const char * const yes[] = { "1", "yes", "true", "on" };
+	static const char * const no[] = { "0", "no", "false", "off" };
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(yes); i++) {
+		if (strcmp(value, yes[i]) == 0 || strcmp(value, no[i]) == 0) {
+			*out = strcmp(value, yes[i]) == 0;
+			return 0;
+		}
+	}
+	return vt_conf_fail(conf, "%s: '%s' is neither yes nor no", key, value);
+}
+
+static int
+text(struct vt_conf *conf, const char *key, const char *value, char *out, size_t len)
+{
+	if (value[0] == '\0' || rte_strscpy(out, value, len) < 0)
+		return vt_conf_fail(conf, "%s: '%.40s%s' has %s characters", key, value,
+			strlen(value) > 40 ? "..." : "", value[0] == '\0' ? "no" : "too many");
+	return 0;
+}
+
+static int
+word(struct vt_conf *conf, const char *key, const char *value, const char * const *words,
+		unsigned int nb, uint32_t *out)
+{
+	char all[128] = "";
+	unsigned int i;
+
+	for (i = 0; i < nb; i++) {
+		if (strcmp(value, words[i]) == 0) {
+			*out = i;
+			return 0;
+		}
+		strncat(all, " ", sizeof(all) - strlen(all) - 1);
+		strncat(all, words[i], sizeof(all) - strlen(all) - 1);
+	}
+	return vt_conf_fail(conf, "%s: '%s' is none of:%s", key, value, all);
+}
+
+static int
+account(struct vt_conf *conf, const char *key, const char *value, bool group, int64_t *out)
+{
+	struct passwd *pw = group ? NULL : getpwnam(value);
+	struct group *gr = group ? getgrnam(value) : NULL;
+	uint64_t v;
+
+	if (pw != NULL || gr != NULL) {
+		*out = group ? (int64_t)gr->gr_gid : (int64_t)pw->pw_uid;
+		return 0;
+	}
+	if (number(conf, key, value, 0, UINT32_MAX - 1, 10, &v) != 0)
+		return vt_conf_fail(conf, "%s: '%s' is no %s and no number", key, value,
+			group ? "group" : "user");
+	*out = (int64_t)v;
+	return 0;
+}
+
+/* ---- the settings ---- */
+
+static const char * const idles[] = { "adaptive", "poll", "interrupt" };
+static const char * const layouts[] = { "hashed", "single", "thread" };
+
+enum key {
+	K_POLLERS, K_IDLE, K_SPINS, K_PAUSES, K_PARK_MS, K_BUDGET, K_SCHED, K_OVERSUBSCRIBE,
+	K_DRAIN_MS,
+	K_PATH, K_FILE, K_SIZE, K_ARENA, K_CLIENTS, K_QPS, K_DEPTH, K_RQ_DEPTH, K_LAYOUT, K_MODE,
+	K_UID, K_GID, K_ID, K_NO_HUGE,
+};
+
+static const struct {
+	const char *name;
+	enum key key;
+	bool of_domain;
+	enum vt_conf_kind kind;
+} settings[] = {
+	{ "pollers", K_POLLERS, false, VT_CONF_NUMBER },
+	{ "idle", K_IDLE, false, VT_CONF_STRING },
+	{ "spins", K_SPINS, false, VT_CONF_NUMBER },
+	{ "pauses", K_PAUSES, false, VT_CONF_NUMBER },
+	{ "park-ms", K_PARK_MS, false, VT_CONF_NUMBER },
+	{ "budget", K_BUDGET, false, VT_CONF_NUMBER },
+	{ "sched", K_SCHED, false, VT_CONF_STRING },
+	{ "oversubscribe", K_OVERSUBSCRIBE, false, VT_CONF_BOOL },
+	{ "drain-ms", K_DRAIN_MS, false, VT_CONF_NUMBER },
+	{ "path", K_PATH, true, VT_CONF_STRING },
+	{ "file", K_FILE, true, VT_CONF_STRING },
+	{ "size", K_SIZE, true, VT_CONF_SIZE },
+	{ "arena", K_ARENA, true, VT_CONF_SIZE },
+	{ "clients", K_CLIENTS, true, VT_CONF_NUMBER },
+	{ "qps", K_QPS, true, VT_CONF_NUMBER },
+	{ "depth", K_DEPTH, true, VT_CONF_NUMBER },
+	{ "rq-depth", K_RQ_DEPTH, true, VT_CONF_NUMBER },
+	{ "layout", K_LAYOUT, true, VT_CONF_STRING },
+	{ "mode", K_MODE, true, VT_CONF_STRING },
+	{ "uid", K_UID, true, VT_CONF_STRING },
+	{ "gid", K_GID, true, VT_CONF_STRING },
+	{ "id", K_ID, true, VT_CONF_NUMBER },
+	{ "no-huge", K_NO_HUGE, true, VT_CONF_BOOL },
+};
+
+static int
+find(bool of_domain, const char *key)
+{
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(settings); i++)
+		if (settings[i].of_domain == of_domain && strcmp(settings[i].name, key) == 0)
+			return (int)i;
+	return -ENOENT;
+}
+
+int
+vt_conf_kind(bool of_domain, const char *key)
+{
+	int i = find(of_domain, key);
+
+	return i < 0 ? i : (int)settings[i].kind;
+}
+
+static int
+number32(struct vt_conf *conf, const char *key, const char *value, uint32_t min, uint32_t max,
+		uint32_t *out)
+{
+	uint64_t v;
+	int ret = number(conf, key, value, min, max, 10, &v);
+
+	if (ret == 0)
+		*out = (uint32_t)v;
+	return ret;
+}
+
+static int
+set_engine(struct vt_conf *conf, enum key k, const char *key, const char *value)
+{
+	struct rte_vtappliance_conf *e = &conf->engine;
+
+	switch (k) {
+	case K_POLLERS:
+		return number32(conf, key, value, 1, VT_CONF_MAX_POLLERS, &e->nb_pollers);
+	case K_IDLE:
+		return word(conf, key, value, idles, RTE_DIM(idles), &e->idle);
+	case K_SPINS:
+		return number32(conf, key, value, 1, UINT32_MAX / 4, &e->spins);
+	case K_PAUSES:
+		return number32(conf, key, value, 1, UINT32_MAX / 4, &e->pauses);
+	case K_PARK_MS:
+		return number32(conf, key, value, 10, 10000, &e->park_ms);
+	case K_BUDGET:
+		return number32(conf, key, value, 1, 256, &e->budget);
+	case K_SCHED:
+		return text(conf, key, value, conf->sched, sizeof(conf->sched));
+	case K_OVERSUBSCRIBE:
+		return boolean(conf, key, value, &conf->oversubscribe);
+	default:
+		return number32(conf, key, value, 0, 600000, &conf->drain_ms);
+	}
+}
+
+static int
+set_domain(struct vt_conf *conf, struct vt_conf_domain *d, enum key k, const char *key,
+		const char *value)
+{
+	uint64_t v = 0;
+	int ret;
+
+	switch (k) {
+	case K_PATH:
+		return text(conf, key, value, d->path, 104);
+	case K_FILE:
+		return text(conf, key, value, d->file, sizeof(d->file));
+	case K_SIZE:
+		return size(conf, key, value, &d->c.size);
+	case K_ARENA:
+		return size(conf, key, value, &d->c.arena_size);
+	case K_CLIENTS:
+		return number32(conf, key, value, 1, RTE_VTREGION_MAX_CLIENTS, &d->c.nb_clients);
+	case K_QPS:
+		return number32(conf, key, value, 1, RTE_VTREGION_MAX_QPS, &d->c.qps);
+	case K_DEPTH:
+		return number32(conf, key, value, RTE_VTREGION_MIN_DEPTH,
+			RTE_VTREGION_MAX_CQ_DEPTH, &d->c.depth);
+	case K_RQ_DEPTH:
+		return number32(conf, key, value, RTE_VTREGION_MIN_DEPTH,
+			RTE_VTREGION_MAX_RQ_DEPTH, &d->c.rq_depth);
+	case K_LAYOUT:
+		return word(conf, key, value, layouts, RTE_DIM(layouts), &d->c.layout);
+	case K_MODE:
+		ret = number(conf, key, value, 1, 0777, 8, &v);
+		d->c.mode = (uint32_t)v;
+		return ret;
+	case K_UID:
+		return account(conf, key, value, false, &d->c.uid);
+	case K_GID:
+		return account(conf, key, value, true, &d->c.gid);
+	case K_ID:
+		return number32(conf, key, value, 1, UINT32_MAX, &d->c.id);
+	default:
+		return boolean(conf, key, value, &d->c.no_huge);
+	}
+}
+
+int
+vt_conf_set(struct vt_conf *conf, struct vt_conf_domain *dom, const char *key, const char *value)
+{
+	char known[256] = "";
+	unsigned int j;
+	int i = find(dom != NULL, key);
+
+	if (i >= 0)
+		return dom != NULL ? set_domain(conf, dom, settings[i].key, key, value) :
+			set_engine(conf, settings[i].key, key, value);
+	for (j = 0; j < RTE_DIM(settings); j++) {
+		if (settings[j].of_domain != (dom != NULL))
+			continue;
+		strncat(known, " ", sizeof(known) - strlen(known) - 1);
+		strncat(known, settings[j].name, sizeof(known) - strlen(known) - 1);
+	}
+	return vt_conf_fail(conf, "unknown key '%s'; known are:%s", key, known);
+}
+
+struct vt_conf_domain *
+vt_conf_domain_add(struct vt_conf *conf, const char *name)
+{
+	struct vt_conf_domain *d;
+	unsigned int i;
+
+	if (conf->nb_domains == VT_CONF_MAX_DOMAINS) {
+		vt_conf_fail(conf, "domain '%s' is one more than %u", name, VT_CONF_MAX_DOMAINS);
+		return NULL;
+	}
+	for (i = 0; name[i] != '\0'; i++) {
+		if (i == 27 || (!isalnum((unsigned char)name[i]) && name[i] != '-' &&
+				name[i] != '_'))
+			break;
+	}
+	if (i == 0 || name[i] != '\0') {
+		vt_conf_fail(conf, "domain name '%.40s': 1 to 27 letters, digits, '-' or '_'", name);
+		return NULL;
+	}
+	for (i = 0; i < conf->nb_domains; i++) {
+		if (strcmp(conf->domains[i].name, name) == 0) {
+			vt_conf_fail(conf, "duplicate domain '%s'", name);
+			return NULL;
+		}
+	}
+	d = &conf->domains[conf->nb_domains++];
+	memset(d, 0, sizeof(*d));
+	d->c.uid = d->c.gid = -1;
+	rte_strscpy(d->name, name, sizeof(d->name));
+	return d;
+}
+
+int
+vt_conf_accel_add(struct vt_conf *conf, const char *devargs)
+{
+	if (conf->nb_accels == VT_CONF_MAX_ACCELS)
+		return vt_conf_fail(conf, "accelerator '%.40s' is one more than %u", devargs,
+			VT_CONF_MAX_ACCELS);
+	if (text(conf, "accel", devargs, conf->accels[conf->nb_accels],
+			sizeof(conf->accels[0])) != 0)
+		return -EINVAL;
+	conf->nb_accels++;
+	return 0;
+}
+
+void
+vt_conf_init(struct vt_conf *conf)
+{
+	memset(conf, 0, sizeof(*conf));
+	conf->drain_ms = 5000;
+	conf->ready_fd = -1;
+}
+
+int
+vt_conf_complete(struct vt_conf *conf)
+{
+	unsigned int i, j;
+
+	if (conf->nb_domains == 0 && vt_conf_domain_add(conf, "default") == NULL)
+		return -EINVAL;
+	if (conf->nb_accels == 0 && vt_conf_accel_add(conf, "cpu") != 0)
+		return -EINVAL;
+	conf->engine.sched = conf->sched[0] != '\0' ? conf->sched : NULL;
+	for (i = 0; i < conf->nb_domains; i++) {
+		struct vt_conf_domain *d = &conf->domains[i];
+
+		if (d->path[0] == '\0')
+			snprintf(d->path, sizeof(d->path), "/run/vinetalk/%s.sock", d->name);
+		for (j = 0; j < i; j++) {
+			if (strcmp(conf->domains[j].path, d->path) == 0)
+				return vt_conf_fail(conf, "domains '%s' and '%s' have the same"
+					" path %s", conf->domains[j].name, d->name, d->path);
+			if (d->file[0] != '\0' && strcmp(conf->domains[j].file, d->file) == 0)
+				return vt_conf_fail(conf, "domains '%s' and '%s' have the same"
+					" file %s", conf->domains[j].name, d->name, d->file);
+		}
+		d->c.name = d->name;
+		d->c.path = d->path;
+		d->c.file = d->file[0] != '\0' ? d->file : NULL;
+	}
+	return 0;
+}

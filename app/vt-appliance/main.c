@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/*
+ * vt-appliance [EAL options] -- [options]
+ *
+ * Its own options are read before EAL starts: what is wrong with them is said at once.
+ */
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+
+#include "conf.h"
+#include "serve.h"
+
+static struct vt_conf conf;
+
+/* EAL leaves its runtime directory (a few small files) behind; nothing of it is of use to anybody. */
+static void
+remove_runtime_dir(const char *path)
+{
+	char file[512];
+	struct dirent *e;
+	DIR *dir = opendir(path);
+
+	if (dir == NULL)
+		return;
+	while ((e = readdir(dir)) != NULL) {
+		if (e->d_name[0] == '.')
+			continue;
+		snprintf(file, sizeof(file), "%s/%.200s", path, e->d_name);
+		unlink(file);
+	}
+	closedir(dir);
+	rmdir(path);
+}
+
+static int
+split(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--") == 0)
+			return i;
+	return argc;
+}
+
+int
+main(int argc, char **argv)
+{
+	const int own = split(argc, argv);
+	char runtime[256];
+	char **eal_args;
+	bool no_huge;
+	int nb, ret;
+
+	vt_conf_init(&conf);
+	if (own == argc && argc > 1 && (strcmp(argv[1], "--help") == 0 ||
+			strcmp(argv[1], "-h") == 0))
+		conf.help = true;
+	else if (own < argc && (vt_conf_args(&conf, argc - own, argv + own) != 0)) {
+		fprintf(stderr, "vt-appliance: %s\n", conf.error);
+		return 1;
+	}
+	if (conf.help || conf.version) {
+		if (conf.help)
+			vt_conf_usage();
+		else
+			printf("vt-appliance %s\n", VT_VERSION);
+		return 0;
+	}
+	if (vt_conf_complete(&conf) != 0) {
+		fprintf(stderr, "vt-appliance: %s\n", conf.error);
+		return 1;
+	}
+	eal_args = vt_eal_args(own, argv, vt_eal_free_huge_pages(), &nb, &no_huge);
+	if (eal_args == NULL)
+		return 1;
+	if (no_huge)
+		fprintf(stderr, "vt-appliance: no free huge pages: everything is on 4 KiB pages, which"
+			" costs TLB misses on large data; usertools/vt-setup.sh hugepages\n");
+	if (rte_eal_init(nb, eal_args) < 0) {
+		fprintf(stderr, "vt-appliance: EAL cannot start: %s\n", rte_strerror(rte_errno));
+		return 1;
+	}
+	snprintf(runtime, sizeof(runtime), "%s", rte_eal_get_runtime_dir());
+	ret = vt_serve(&conf, no_huge);
+	rte_eal_cleanup();
+	remove_runtime_dir(runtime);
+	return ret;
+}

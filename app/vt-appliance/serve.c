@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/* Lcores, signals, and the order in which an appliance comes and goes. */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <rte_errno.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+
+#include "serve.h"
+
+#define RUN_DIR "/run/vinetalk"
+#define NO_LCORE UINT_MAX
+
+struct poller {
+	struct rte_vtappliance *app;
+	unsigned int id;
+	unsigned int lcore; /* NO_LCORE: a thread of its own */
+	pthread_t thread;
+	bool running;
+};
+
+static struct poller pollers[VT_CONF_MAX_POLLERS];
+static uint32_t stop_pollers; /* atomic */
+
+/* For the signal handler: only async-signal-safe use. */
+static uint32_t nb_signals;   /* atomic: SIGTERM and SIGINT so far */
+static struct rte_vtappliance *signalled;
+static const struct vt_conf *served;
+static bool sockets_made;
+
+static void
+on_signal(int sig)
+{
+	char lock[160];
+	unsigned int i;
+	size_t len;
+
+	if (__atomic_fetch_add(&nb_signals, 1, __ATOMIC_RELAXED) == 0 || sig != SIGINT) {
+		struct rte_vtappliance *app = __atomic_load_n(&signalled, __ATOMIC_ACQUIRE);
+		int saved = errno;
+
+		if (app != NULL)
+			rte_vtappliance_control_wake(app);
+		errno = saved;
+		return;
+	}
+	/* Asked a second time: at once. */
+	for (i = 0; sockets_made && i < served->nb_domains; i++) {
+		len = strnlen(served->domains[i].path, sizeof(served->domains[i].path));
+		memcpy(lock, served->domains[i].path, len);
+		memcpy(lock + len, ".lock", sizeof(".lock"));
+		unlink(served->domains[i].path);
+		unlink(lock);
+	}
+	_exit(130);
+}
+
+static void
+catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* ---- pollers ---- */
+
+static int
+poll_loop(void *arg)
+{
+	struct poller *p = arg;
+
+	while (__atomic_load_n(&stop_pollers, __ATOMIC_ACQUIRE) == 0)
+		rte_vtappliance_turn(p->app, p->id);
+	return 0;
+}
+
+static void *
+poll_thread(void *arg)
+{
+	poll_loop(arg);
+	return NULL;
+}
+
+static int
+choose_lcores(struct vt_conf *conf)
+{
+	unsigned int lcores[RTE_MAX_LCORE], chosen[VT_CONF_MAX_POLLERS], lcore, i;
+	int cpus[RTE_MAX_LCORE];
+	unsigned int nb = 0;
+	int n;
+
+	RTE_LCORE_FOREACH_WORKER(lcore) {
+		lcores[nb] = lcore;
+		cpus[nb++] = rte_lcore_to_cpu_id((int)lcore);
+	}
+	n = vt_topology_choose("/sys", lcores, cpus, nb, conf->engine.nb_pollers,
+		conf->oversubscribe, chosen, conf->error, sizeof(conf->error));
+	if (n < 0)
+		return n;
+	if (conf->engine.nb_pollers == 0)
+		conf->engine.nb_pollers = n > 0 ? (uint32_t)n : 1;
+	for (i = 0; i < conf->engine.nb_pollers; i++)
+		pollers[i].lcore = i < (unsigned int)n ? chosen[i] : NO_LCORE;
+	return 0;
+}
+
+static int
+launch_pollers(struct rte_vtappliance *app, const struct vt_conf *conf)
+{
+	uint32_t i;
+	int ret;
+
+	for (i = 0; i < conf->engine.nb_pollers; i++) {
+		struct poller *p = &pollers[i];
+
+		p->app = app;
+		p->id = i;
+		if (p->lcore != NO_LCORE)
+			ret = rte_eal_remote_launch(poll_loop, p, p->lcore);
+		else
+			ret = -pthread_create(&p->thread, NULL, poll_thread, p);
+		if (ret != 0) {
+			fprintf(stderr, "vt-appliance: poller %u cannot run: %s\n", i,
+				rte_strerror(-ret));
+			return ret;
+		}
+		p->running = true;
+	}
+	return 0;
+}
+
+static void
+end_pollers(const struct vt_conf *conf)
+{
+	uint32_t i;
+
+	__atomic_store_n(&stop_pollers, 1, __ATOMIC_RELEASE);
+	for (i = 0; i < conf->engine.nb_pollers; i++)
+		if (pollers[i].running)
+			rte_vtappliance_wake(pollers[i].app, i);
+	for (i = 0; i < conf->engine.nb_pollers; i++) {
+		if (!pollers[i].running)
+			continue;
+		if (pollers[i].lcore != NO_LCORE)
+			rte_eal_wait_lcore(pollers[i].lcore);
+		else
+			pthread_join(pollers[i].thread, NULL);
+	}
+}
+
+/* ---- life ---- */
+
+static int
+build(struct rte_vtappliance *app, struct vt_conf *conf, bool no_huge)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < conf->nb_accels; i++) {
+		ret = rte_vtappliance_accel_add(app, conf->accels[i]);
+		if (ret != 0) {
+			fprintf(stderr, "vt-appliance: --accel %s: %s\n", conf->accels[i],
+				rte_strerror(-ret));
+			return ret;
+		}
+	}
+	sockets_made = true;
+	for (i = 0; i < conf->nb_domains; i++) {
+		conf->domains[i].c.no_huge |= no_huge && conf->domains[i].c.file == NULL;
+		ret = rte_vtappliance_domain_add(app, &conf->domains[i].c);
+		if (ret != 0) {
+			fprintf(stderr, "vt-appliance: domain %s (%s): %s\n",
+				conf->domains[i].name, conf->domains[i].path, rte_strerror(-ret));
+			return ret;
+		}
+	}
+	return rte_vtappliance_start(app);
+}
+
+static void
+say_ready(const struct vt_conf *conf)
+{
+	uint32_t i;
+
+	printf("vt-appliance: ready: %u domain%s, %u accelerator%s, %u poller%s on lcore",
+		conf->nb_domains, conf->nb_domains == 1 ? "" : "s", conf->nb_accels,
+		conf->nb_accels == 1 ? "" : "s", conf->engine.nb_pollers,
+		conf->engine.nb_pollers == 1 ? "" : "s");
+	for (i = 0; i < conf->engine.nb_pollers; i++) {
+		if (pollers[i].lcore != NO_LCORE)
+			printf(" %u", pollers[i].lcore);
+		else
+			printf(" none");
+	}
+	printf("\n");
+	fflush(stdout);
+	if (conf->ready_fd >= 0 && write(conf->ready_fd, "\n", 1) != 1)
+		fprintf(stderr, "vt-appliance: --ready-fd %d: %s\n", conf->ready_fd,
+			strerror(errno));
+}
+
+static void
+drain(struct rte_vtappliance *app, const struct vt_conf *conf)
+{
+	int ret;
+
+	do
+		ret = rte_vtappliance_drain(app, (int)conf->drain_ms);
+	while (ret == -EAGAIN);
+}
+
+static void
+say_end(struct rte_vtappliance *app)
+{
+	struct rte_vtappliance_stats s;
+
+	rte_vtappliance_stats_get(app, &s);
+	printf("vt-appliance: end: %" PRIu64 " clients served, %" PRIu64 " tasks, %" PRIu64
+		" completed, %" PRIu64 " failed\n", s.attached, s.tasks, s.completed, s.failed);
+	fflush(stdout);
+}
+
+int
+vt_serve(struct vt_conf *conf, bool no_huge)
+{
+	struct rte_vtappliance *app;
+	bool made_dir;
+	int ret;
+
+	if (choose_lcores(conf) != 0) {
+		fprintf(stderr, "vt-appliance: %s\n", conf->error);
+		return 1;
+	}
+	app = rte_vtappliance_create(&conf->engine);
+	if (app == NULL) {
+		fprintf(stderr, "vt-appliance: cannot be made: %s\n", rte_strerror(rte_errno));
+		return 1;
+	}
+	served = conf;
+	made_dir = mkdir(RUN_DIR, 0755) == 0;
+	__atomic_store_n(&signalled, app, __ATOMIC_RELEASE);
+	catch_signals();
+	ret = build(app, conf, no_huge);
+	if (ret == 0)
+		ret = launch_pollers(app, conf);
+	if (ret == 0) {
+		say_ready(conf);
+		while (ret >= 0 && __atomic_load_n(&nb_signals, __ATOMIC_RELAXED) == 0)
+			ret = rte_vtappliance_control(app, 100);
+		drain(app, conf);
+		say_end(app);
+	}
+	end_pollers(conf);
+	__atomic_store_n(&signalled, NULL, __ATOMIC_RELEASE);
+	rte_vtappliance_free(app);
+	if (made_dir)
+		rmdir(RUN_DIR); /* if it is empty */
+	return ret < 0 ? 1 : 0;
+}

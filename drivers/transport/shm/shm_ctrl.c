@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/*
+ * Requests to the appliance's control plane, through the mailbox in our slot. The class
+ * holds the device's lock: there is one at a time.
+ */
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include <rte_atomic.h>
+#include <rte_string_fns.h>
+
+#include "shm_private.h"
+
+#define TIMEOUT_MS 5000
+#define SLEEP_MS 20
+
+int
+shm_ctrl(struct shm_dev *d, const struct rte_vtregion_ctrl_req *req,
+		struct rte_vtregion_ctrl_rep *rep)
+{
+	const uint64_t deadline = shm_now_us() + TIMEOUT_MS * 1000;
+	struct rte_vtregion_slot *slot = d->slot;
+	const uint32_t seq = ++d->ctrl_seq;
+
+	slot->req = *req;
+	/* Pairs with the acquire of the appliance: the request stands when it sees the number. */
+	__atomic_store_n(&slot->req_seq, seq, __ATOMIC_RELEASE);
+	if (d->link.nb_server_vectors > RTE_VTREGION_VECTOR_CTRL)
+		shm_doorbell_ring(d->link.server[RTE_VTREGION_VECTOR_CTRL]);
+	for (;;) {
+		struct pollfd pfd = { .fd = -1, .events = POLLIN };
+
+		__atomic_store_n(&slot->parked[RTE_VTREGION_VECTOR_CTRL], 1, __ATOMIC_RELAXED);
+		rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
+		/* Pairs with the release of the appliance behind its answer. */
+		if (__atomic_load_n(&slot->rep_seq, __ATOMIC_ACQUIRE) == seq)
+			break;
+		if (shm_gone(d))
+			return -ENODEV;
+		if (shm_now_us() > deadline) {
+			SHM_LOG(ERR, "client %u: no answer to request %u within %u ms",
+				d->slot_id + 1, req->op, TIMEOUT_MS);
+			return -ETIMEDOUT;
+		}
+		if (d->link.nb_own_vectors > RTE_VTREGION_VECTOR_CTRL)
+			pfd.fd = d->link.own[RTE_VTREGION_VECTOR_CTRL];
+		if (poll(&pfd, 1, SLEEP_MS) > 0)
+			shm_doorbell_drain(pfd.fd);
+	}
+	memcpy(rep, &slot->rep, sizeof(*rep));
+	rep->name[sizeof(rep->name) - 1] = '\0';
+	rep->location[sizeof(rep->location) - 1] = '\0';
+	return rep->status > 0 ? -EPROTO : rep->status;
+}
+
+int
+shm_accel_info(struct rte_vinetalk_dev *dev, uint16_t index, struct rte_vinetalk_accel_info *info)
+{
+	const struct rte_vtregion_ctrl_req req = {
+		.op = RTE_VTREGION_CTRL_ACCEL_INFO,
+		.id = index,
+	};
+	struct rte_vtregion_ctrl_rep rep;
+	int ret = shm_ctrl(dev->priv, &req, &rep);
+
+	if (ret != 0)
+		return ret;
+	if (rep.type >= RTE_VINETALK_ACCEL_TYPES || rep.state > RTE_VINETALK_ACCEL_FAILED)
+		return -EPROTO;
+	memset(info, 0, sizeof(*info));
+	info->id = index;
+	info->type = (enum rte_vinetalk_accel_type)rep.type;
+	info->state = (enum rte_vinetalk_accel_state)rep.state;
+	info->nb_vaccels = (uint32_t)rep.word[0];
+	info->exclusive = rep.word[1] != 0;
+	rte_strscpy(info->name, rep.name, sizeof(info->name));
+	rte_strscpy(info->location, rep.location, sizeof(info->location));
+	return 0;
+}
+
+int
+shm_accel_stats(struct rte_vinetalk_dev *dev, uint16_t index,
+		struct rte_vinetalk_accel_stats *stats)
+{
+	const struct rte_vtregion_ctrl_req req = {
+		.op = RTE_VTREGION_CTRL_ACCEL_STATS,
+		.id = index,
+	};
+	struct rte_vtregion_ctrl_rep rep;
+	int ret = shm_ctrl(dev->priv, &req, &rep);
+
+	if (ret != 0)
+		return ret;
+	stats->tasks = rep.word[0];
+	stats->errors = rep.word[1];
+	stats->bytes = rep.word[2];
+	stats->busy_ns = rep.word[3];
+	stats->copied = rep.word[4];
+	stats->queued = rep.word[5];
+	return 0;
+}
+
+static uint32_t
+id_or_any(uint16_t id)
+{
+	return id == RTE_VINETALK_ID_ANY ? RTE_VTREGION_CTRL_ANY : id;
+}
+
+int
+shm_vaccel_acquire(struct rte_vinetalk_dev *dev, const struct rte_vinetalk_vaccel_conf *conf,
+		uint16_t *vaccel)
+{
+	const struct rte_vtregion_ctrl_req req = {
+		.op = RTE_VTREGION_CTRL_VACCEL_ACQUIRE,
+		.id = id_or_any(conf->accel),
+		.type = conf->type,
+		.proc = id_or_any(conf->proc),
+		.flags = conf->flags,
+	};
+	struct rte_vtregion_ctrl_rep rep;
+	int ret = shm_ctrl(dev->priv, &req, &rep);
+
+	if (ret == 0)
+		*vaccel = (uint16_t)rep.id;
+	return ret;
+}
+
+int
+shm_vaccel_release(struct rte_vinetalk_dev *dev, uint16_t vaccel)
+{
+	const struct rte_vtregion_ctrl_req req = {
+		.op = RTE_VTREGION_CTRL_VACCEL_RELEASE,
+		.id = vaccel,
+	};
+	struct rte_vtregion_ctrl_rep rep;
+
+	return shm_ctrl(dev->priv, &req, &rep);
+}
+
+int
+shm_proc_info(struct rte_vinetalk_dev *dev, uint16_t index, struct rte_vinetalk_proc_info *info)
+{
+	const struct rte_vtregion_ctrl_req req = {
+		.op = RTE_VTREGION_CTRL_PROC_INFO,
+		.id = index,
+	};
+	struct rte_vtregion_ctrl_rep rep;
+	int ret = shm_ctrl(dev->priv, &req, &rep);
+
+	if (ret != 0)
+		return ret;
+	if (rep.type >= RTE_VINETALK_ACCEL_TYPES)
+		return -EPROTO;
+	info->index = index;
+	info->type = (enum rte_vinetalk_accel_type)rep.type;
+	rte_strscpy(info->name, rep.name, sizeof(info->name));
+	return 0;
+}
+
+int
+shm_proc_get(struct rte_vinetalk_dev *dev, const char *name, enum rte_vinetalk_accel_type type,
+		uint16_t *proc)
+{
+	struct rte_vtregion_ctrl_req req = {
+		.op = RTE_VTREGION_CTRL_PROC_GET,
+		.type = type,
+	};
+	struct rte_vtregion_ctrl_rep rep;
+	int ret;
+
+	if (rte_strscpy(req.name, name, sizeof(req.name)) < 0)
+		return -ENAMETOOLONG;
+	ret = shm_ctrl(dev->priv, &req, &rep);
+	if (ret == 0)
+		*proc = (uint16_t)rep.id;
+	return ret;
+}
+
+int
+shm_proc_put(struct rte_vinetalk_dev *dev, uint16_t proc)
+{
+	const struct rte_vtregion_ctrl_req req = {
+		.op = RTE_VTREGION_CTRL_PROC_PUT,
+		.id = proc,
+	};
+	struct rte_vtregion_ctrl_rep rep;
+
+	return shm_ctrl(dev->priv, &req, &rep);
+}

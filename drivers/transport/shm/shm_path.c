@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/* The fast path: stock rte_ring calls on rings in the region. */
+
+#include <errno.h>
+
+#include <rte_atomic.h>
+
+#include "shm_private.h"
+
+/* A dequeue that found nothing looks every so often whether anybody is there. */
+#define EMPTIES_PER_LOOK (1U << 16)
+
+/* The generation is not the one we knew. True: the queue is open, and qp->rq is its ring. */
+static bool
+generation_changed(struct shm_qp *qp, uint32_t gen)
+{
+	struct shm_dev *d = qp->dev;
+	struct rte_ring *r;
+
+	if (gen & RTE_VTREGION_GEN_CLOSED)
+		return false;
+	r = rte_vtregion_rq_ring(d->base, &d->geom, (uint32_t)(qp->rq_line -
+			rte_vtregion_rq(d->base, &d->geom, 0)), gen % d->geom.nb_instances);
+	if (rte_vtregion_ring_validate(r, d->geom.conf.rq_depth, d->geom.conf.sync) != 0)
+		return false;
+	qp->rq = r;
+	qp->gen = gen;
+	return true;
+}
+
+/*
+ * Put n stamped tasks into the request ring.
+ *
+ * Between the two stores to `inside` the appliance does not take this generation's ring out of
+ * service: it closes the generation, fences, and waits until `inside` is 0. Store (inside), fence,
+ * load (gen) here pairs with that: either we see the queue closed, or it sees us inside.
+ */
+static inline uint16_t
+put(struct shm_qp *qp, const struct rte_vinetalk_task *tasks, uint16_t n)
+{
+	uint16_t sent = 0;
+	uint32_t gen;
+
+	__atomic_store_n(&qp->qp_line->inside, 1 + qp->gen, __ATOMIC_RELAXED);
+	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
+	gen = __atomic_load_n(&qp->rq_line->gen, __ATOMIC_ACQUIRE);
+	if (likely(gen == qp->gen) || generation_changed(qp, gen))
+		sent = (uint16_t)rte_ring_mp_rts_enqueue_burst_elem(qp->rq, tasks, sizeof(*tasks),
+			n, NULL);
+	/* Release: the enqueue is done before anybody can see us outside. */
+	__atomic_store_n(&qp->qp_line->inside, 0, __ATOMIC_RELEASE);
+	return sent;
+}
+
+static inline uint64_t
+task_bytes(const struct shm_qp *qp, const struct rte_vinetalk_task *t)
+{
+	if (unlikely(t->flags & RTE_VINETALK_TASK_F_SEGS_REF))
+		return rte_vinetalk_task_bytes(qp->q.dev, t);
+	return (uint64_t)t->seg_len[0] + t->seg_len[1];
+}
+
+uint16_t
+shm_enqueue(void *p, struct rte_vinetalk_task *tasks, uint16_t nb)
+{
+	struct shm_qp *qp = p;
+	struct rte_vinetalk_window *w = &qp->q.win;
+	struct rte_vinetalk_qp_counters *cnt = &qp->q.cnt;
+	uint64_t bytes = 0;
+	uint16_t n, i;
+
+	n = rte_vinetalk_window_room(w, nb);
+	for (i = 0; i < n; i++)
+		rte_vinetalk_window_stamp(w, &tasks[i], i);
+	if (likely(n != 0))
+		n = put(qp, tasks, n);
+	if (unlikely(n < nb))
+		RTE_VINETALK_COUNT(cnt->refused, (uint64_t)(nb - n));
+	if (unlikely(n == 0))
+		return 0;
+	/*
+	 * Store (prod.tail of the ring), fence, load (parked); a poller that parks stores parked, fences
+	 * and looks at the ring: one of the two sees the other.
+	 */
+	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (unlikely(__atomic_load_n(&qp->poller_line->parked, __ATOMIC_RELAXED) != 0) &&
+			__atomic_exchange_n(&qp->poller_line->parked, 0, __ATOMIC_RELAXED) != 0 &&
+			qp->doorbell >= 0)
+		shm_doorbell_ring(qp->doorbell);
+	rte_vinetalk_window_commit(w, tasks, n);
+	for (i = 0; i < n; i++)
+		bytes += task_bytes(qp, &tasks[i]);
+	RTE_VINETALK_COUNT(cnt->enqueued, n);
+	RTE_VINETALK_COUNT(cnt->bytes, bytes);
+	return n;
+}
+
+/* Nothing in the ring. If the other side is gone, end what is outstanding. */
+static uint16_t
+dequeue_empty(struct shm_qp *qp, struct rte_vinetalk_completion *completions, uint16_t nb)
+{
+	uint16_t n;
+
+	if (likely(__atomic_load_n(&qp->dev->gone, __ATOMIC_RELAXED) == 0 &&
+			++qp->empties % EMPTIES_PER_LOOK != 0))
+		return 0;
+	if (!shm_gone(qp->dev))
+		return 0;
+	/* What was completed before the end counts: look once more behind the finding. */
+	rte_atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (rte_ring_count(qp->cq) != 0)
+		return 0;
+	n = rte_vinetalk_window_abort(&qp->q.win, -ECONNRESET, completions, nb);
+	RTE_VINETALK_COUNT(qp->q.cnt.failed, n);
+	return n;
+}
+
+uint16_t
+shm_dequeue(void *p, struct rte_vinetalk_completion *completions, uint16_t nb)
+{
+	struct shm_qp *qp = p;
+	uint16_t n, i, kept = 0, failed = 0;
+
+	n = (uint16_t)rte_ring_sc_dequeue_burst_elem(qp->cq, completions, sizeof(*completions), nb,
+		NULL);
+	if (n == 0)
+		return dequeue_empty(qp, completions, nb);
+	for (i = 0; i < n; i++) {
+		/* Unknown, or ended before (after a restart of the appliance). */
+		if (unlikely(!rte_vinetalk_window_end(&qp->q.win, &completions[i])))
+			continue;
+		failed += completions[i].status != 0;
+		if (unlikely(kept != i))
+			completions[kept] = completions[i];
+		kept++;
+	}
+	RTE_VINETALK_COUNT(qp->q.cnt.completed, (uint64_t)(kept - failed));
+	if (unlikely(failed != 0))
+		RTE_VINETALK_COUNT(qp->q.cnt.failed, failed);
+	return kept;
+}

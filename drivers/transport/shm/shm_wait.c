@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/* Waiting for completions, and noticing that nobody will send any. */
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <rte_atomic.h>
+#include <rte_pause.h>
+
+#include "shm_private.h"
+
+#define SPIN_US 50     /* poll for so long before sleeping */
+#define SLEEP_MS 50    /* no sleep is longer: a doorbell may be lost */
+
+uint64_t
+shm_now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+void
+shm_doorbell_ring(int fd)
+{
+	const uint64_t one = 1;
+	ssize_t n;
+
+	do
+		n = write(fd, &one, sizeof(one));
+	while (n < 0 && errno == EINTR);
+}
+
+void
+shm_doorbell_drain(int fd)
+{
+	uint64_t value;
+	struct iovec iov = { .iov_base = &value, .iov_len = sizeof(value) };
+
+	(void)!preadv2(fd, &iov, 1, -1, RWF_NOWAIT);
+}
+
+static bool
+socket_ended(const struct shm_dev *d)
+{
+	struct pollfd pfd = { .fd = d->link.sock, .events = POLLRDHUP };
+
+	return poll(&pfd, 1, 0) > 0 && (pfd.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
+/*
+ * The end of the socket is the end of the broker, which need not be the
+ * appliance: that one is gone if its heartbeat stands still as well.
+ */
+static bool
+heart_stopped(struct shm_dev *d)
+{
+	uint64_t beat = __atomic_load_n(&d->hdr->heartbeat, __ATOMIC_RELAXED);
+	uint32_t limit = __atomic_load_n(&d->hdr->heartbeat_ms, __ATOMIC_RELAXED);
+	uint64_t now = shm_now_us() / 1000;
+	bool stopped;
+
+	pthread_mutex_lock(&d->life_lock);
+	if (!d->beat_valid || d->beat != beat) {
+		d->beat_valid = true;
+		d->beat = beat;
+		d->beat_ms = now;
+	}
+	stopped = now - d->beat_ms > RTE_MIN(limit, 10000U);
+	pthread_mutex_unlock(&d->life_lock);
+	return stopped;
+}
+
+bool
+shm_gone(struct shm_dev *d)
+{
+	if (__atomic_load_n(&d->gone, __ATOMIC_RELAXED) != 0)
+		return true;
+	/* Pairs with the release of the appliance: completions before it are visible. */
+	if (d->attached && (__atomic_load_n(&d->slot->state, __ATOMIC_ACQUIRE) !=
+			RTE_VTREGION_SLOT_ATTACHED ||
+			__atomic_load_n(&d->slot->epoch, __ATOMIC_RELAXED) != d->epoch)) {
+		SHM_LOG(WARNING, "client %u was detached by the appliance (reason %d)",
+			d->slot_id + 1, __atomic_load_n(&d->slot->reason, __ATOMIC_RELAXED));
+	} else if (__atomic_load_n(&d->hdr->state, __ATOMIC_ACQUIRE) == RTE_VTREGION_CLOSED) {
+		SHM_LOG(WARNING, "client %u: the appliance has closed the domain", d->slot_id + 1);
+	} else if (socket_ended(d) && heart_stopped(d)) {
+		SHM_LOG(WARNING, "client %u: the appliance is gone", d->slot_id + 1);
+	} else {
+		return false;
+	}
+	__atomic_store_n(&d->gone, 1, __ATOMIC_RELAXED);
+	return true;
+}
+
+static bool
+ready(const struct shm_qp *qp)
+{
+	return !rte_ring_empty(qp->cq);
+}
+
+/* One sleep on the doorbell, or behind the thread that sleeps on it. Called with the lock held. */
+static void
+sleep_once(struct shm_dev *d, struct shm_vector *v, int fd, int ms)
+{
+	if (v->watched) {
+		struct timespec ts;
+
+		clock_gettime(CLOCK_MONOTONIC, &ts);
+		ts.tv_nsec += (long)ms * 1000000;
+		if (ts.tv_nsec >= 1000000000) {
+			ts.tv_sec += ts.tv_nsec / 1000000000;
+			ts.tv_nsec %= 1000000000;
+		}
+		pthread_cond_timedwait(&v->woken, &v->lock, &ts);
+		return;
+	}
+	v->watched = true;
+	pthread_mutex_unlock(&v->lock);
+	{
+		struct pollfd pfd[2] = {
+			{ .fd = fd, .events = POLLIN },
+			{ .fd = d->link.sock, .events = POLLRDHUP },
+		};
+
+		/* A socket that has ended is ready for ever: then the time limit must do. */
+		poll(pfd, d->beat_valid ? 1 : 2, ms);
+		if (pfd[0].revents & POLLIN)
+			shm_doorbell_drain(fd);
+	}
+	pthread_mutex_lock(&v->lock);
+	v->watched = false;
+	/* The doorbell may have been for any of them, and one must take over the watch. */
+	pthread_cond_broadcast(&v->woken);
+}
+
+static int
+park(struct shm_qp *qp, uint64_t start, int64_t timeout_us)
+{
+	struct shm_dev *d = qp->dev;
+	struct shm_vector *v = &d->vectors[qp->vector];
+	const int fd = qp->vector < d->link.nb_own_vectors ? d->link.own[qp->vector] : -1;
+	int ret;
+
+	pthread_mutex_lock(&v->lock);
+	for (;;) {
+		int64_t left = INT64_MAX;
+		int ms = fd >= 0 ? SLEEP_MS : 1;
+
+		__atomic_store_n(&d->slot->parked[qp->vector], 1, __ATOMIC_RELAXED);
+		/*
+		 * Store (parked), fence, load (ring); the poller publishes, fences and loads
+		 * parked: one of the two sees the other.
+		 */
+		rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
+		ret = 0;
+		if (ready(qp))
+			break;
+		if (shm_gone(d)) {
+			ret = ready(qp) ? 0 : -ENODEV;
+			break;
+		}
+		if (timeout_us >= 0)
+			left = timeout_us - (int64_t)(shm_now_us() - start);
+		ret = -ETIMEDOUT;
+		if (left <= 0)
+			break;
+		if (left < ms * INT64_C(1000))
+			ms = (int)((left + 999) / 1000);
+		sleep_once(d, v, fd, ms);
+	}
+	pthread_mutex_unlock(&v->lock);
+	return ret;
+}
+
+int
+shm_wait(struct rte_vinetalk_qp *q, int64_t timeout_us)
+{
+	struct shm_qp *qp = (struct shm_qp *)q;
+	const uint64_t start = shm_now_us();
+	unsigned int i;
+
+	do {
+		for (i = 0; i < 64; i++) {
+			if (ready(qp))
+				return 0;
+			rte_pause();
+		}
+		if (timeout_us >= 0 && shm_now_us() - start >= (uint64_t)timeout_us)
+			return -ETIMEDOUT;
+	} while (shm_now_us() - start < SPIN_US);
+	return park(qp, start, timeout_us);
+}
