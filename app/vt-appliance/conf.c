@@ -352,10 +352,42 @@ vt_conf_init(struct vt_conf *conf)
 	conf->ready_fd = -1;
 }
 
+/* The socket's path, by default after the name. */
+static const char *
+domain_path(const struct vt_conf_domain *d, char *buf, size_t len)
+{
+	if (d->path[0] != '\0')
+		return d->path;
+	snprintf(buf, len, "/run/vinetalk/%.27s.sock", d->name);
+	return buf;
+}
+
+int
+vt_conf_domain_unique(struct vt_conf *conf, const struct vt_conf_domain *dom, const char **key)
+{
+	char own[sizeof(dom->path)], other[sizeof(dom->path)];
+	const char *path = domain_path(dom, own, sizeof(own));
+	const struct vt_conf_domain *d;
+
+	for (d = conf->domains; d < dom; d++) {
+		*key = "path";
+		if (strcmp(domain_path(d, other, sizeof(other)), path) == 0)
+			return vt_conf_fail(conf, "path: domains '%s' and '%s' have the same path"
+				" %s", d->name, dom->name, path);
+		*key = "file";
+		if (dom->file[0] != '\0' && strcmp(d->file, dom->file) == 0)
+			return vt_conf_fail(conf, "file: domains '%s' and '%s' have the same file"
+				" %s", d->name, dom->name, dom->file);
+	}
+	return 0;
+}
+
 int
 vt_conf_complete(struct vt_conf *conf)
 {
-	unsigned int i, j;
+	const char *key;
+	char path[sizeof(conf->domains[0].path)];
+	unsigned int i;
 
 	if (conf->nb_domains == 0 && vt_conf_domain_add(conf, "default") == NULL)
 		return -EINVAL;
@@ -365,16 +397,10 @@ vt_conf_complete(struct vt_conf *conf)
 	for (i = 0; i < conf->nb_domains; i++) {
 		struct vt_conf_domain *d = &conf->domains[i];
 
+		if (vt_conf_domain_unique(conf, d, &key) != 0)
+			return -EINVAL;
 		if (d->path[0] == '\0')
-			snprintf(d->path, sizeof(d->path), "/run/vinetalk/%s.sock", d->name);
-		for (j = 0; j < i; j++) {
-			if (strcmp(conf->domains[j].path, d->path) == 0)
-				return vt_conf_fail(conf, "domains '%s' and '%s' have the same"
-					" path %s", conf->domains[j].name, d->name, d->path);
-			if (d->file[0] != '\0' && strcmp(conf->domains[j].file, d->file) == 0)
-				return vt_conf_fail(conf, "domains '%s' and '%s' have the same"
-					" file %s", conf->domains[j].name, d->name, d->file);
-		}
+			rte_strscpy(d->path, domain_path(d, path, sizeof(path)), sizeof(d->path));
 		d->c.name = d->name;
 		d->c.path = d->path;
 		d->c.file = d->file[0] != '\0' ? d->file : NULL;

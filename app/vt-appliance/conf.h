@@ -20,6 +20,8 @@
 #define VT_CONF_MAX_ACCELS 64
 #define VT_CONF_MAX_POLLERS 64
 #define VT_CONF_ERROR 512
+#define VT_HUGE_HINT "too few free huge pages? usertools/vt-setup.sh hugepages reserves some; " \
+	"EAL's --in-memory needs no hugetlbfs; EAL's --no-huge and --domain NAME,no-huge=yes need none"
 
 struct vt_conf_domain {
 	char name[64];
@@ -60,6 +62,9 @@ void vt_conf_init(struct vt_conf *conf);
 int vt_conf_args(struct vt_conf *conf, int argc, char **argv);
 /* Read a file. 0 or -EINVAL; conf->error begins with FILE:LINE: */
 int vt_conf_file(struct vt_conf *conf, const char *file);
+/* Whether an earlier domain has the same socket or file as dom: -EINVAL, with the key in *key. */
+int vt_conf_domain_unique(struct vt_conf *conf, const struct vt_conf_domain *dom,
+		const char **key);
 /* Defaults for what was not said, and checks that need the whole. 0 or -EINVAL. */
 int vt_conf_complete(struct vt_conf *conf);
 void vt_conf_usage(void);

@@ -35,10 +35,13 @@ static int
 located(struct reader *r, const struct vt_conf_step *path, unsigned int nb)
 {
 	char why[VT_CONF_ERROR];
+	unsigned int line;
 
+	/* A key that the text spells with escapes is not found: then the object around it. */
+	while ((line = vt_conf_line(r->text, path, nb)) == 0 && nb > 0)
+		nb--;
 	rte_strscpy(why, r->conf->error, sizeof(why));
-	return vt_conf_fail(r->conf, "%s:%u: %.400s", r->file, vt_conf_line(r->text, path, nb),
-		why);
+	return vt_conf_fail(r->conf, "%s:%u: %.400s", r->file, line, why);
 }
 
 static const char *
@@ -131,7 +134,7 @@ read_domain(struct reader *r, const json_t *obj, size_t index)
 		if (ret != 0)
 			return ret;
 	}
-	return 0;
+	return vt_conf_domain_unique(r->conf, d, &path[2].key) != 0 ? located(r, path, 3) : 0;
 }
 
 static int

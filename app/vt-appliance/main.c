@@ -9,6 +9,7 @@
  */
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,15 +22,46 @@
 #include "serve.h"
 
 static struct vt_conf conf;
+static bool runtime_is_shared;
 
-/* EAL leaves its runtime directory (a few small files) behind; nothing of it is of use to anybody. */
-static void
-remove_runtime_dir(const char *path)
+/* Whether another primary process lives in a runtime directory: EAL locks this file. */
+static bool
+is_in_use(const char *runtime)
 {
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char file[512];
+	bool used;
+	int fd;
+
+	snprintf(file, sizeof(file), "%s/config", runtime);
+	fd = open(file, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	used = fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+	close(fd);
+	return used;
+}
+
+/*
+ * EAL leaves its runtime directory (a few small files) behind; nothing of it is of use to anybody.
+ * With --in-memory the directory may be shared with other processes: EAL's own exit handlers remove
+ * what was ours.
+ */
+static void
+remove_runtime_dir(void)
+{
+	const char *path = rte_eal_get_runtime_dir();
 	char file[512];
 	struct dirent *e;
-	DIR *dir = opendir(path);
+	DIR *dir;
 
+	if (path == NULL || path[0] == '\0')
+		return;
+	if (runtime_is_shared || is_in_use(path)) {
+		rmdir(path); /* if it is empty */
+		return;
+	}
+	dir = opendir(path);
 	if (dir == NULL)
 		return;
 	while ((e = readdir(dir)) != NULL) {
@@ -57,7 +89,6 @@ int
 main(int argc, char **argv)
 {
 	const int own = split(argc, argv);
-	char runtime[256];
 	char **eal_args;
 	bool no_huge;
 	int nb, ret;
@@ -66,6 +97,8 @@ main(int argc, char **argv)
 	if (own == argc && argc > 1 && (strcmp(argv[1], "--help") == 0 ||
 			strcmp(argv[1], "-h") == 0))
 		conf.help = true;
+	else if (own == argc && argc > 1 && strcmp(argv[1], "--version") == 0)
+		conf.version = true;
 	else if (own < argc && (vt_conf_args(&conf, argc - own, argv + own) != 0)) {
 		fprintf(stderr, "vt-appliance: %s\n", conf.error);
 		return 1;
@@ -84,16 +117,22 @@ main(int argc, char **argv)
 	eal_args = vt_eal_args(own, argv, vt_eal_free_huge_pages(), &nb, &no_huge);
 	if (eal_args == NULL)
 		return 1;
-	if (no_huge)
+	if (no_huge && vt_eal_free_huge_pages() == 0)
 		fprintf(stderr, "vt-appliance: no free huge pages: everything is on 4 KiB pages, which"
 			" costs TLB misses on large data; usertools/vt-setup.sh hugepages\n");
+	vt_serve_prepare();
+	for (ret = 0; ret < nb; ret++)
+		runtime_is_shared |= strcmp(eal_args[ret], "--in-memory") == 0 ||
+			strcmp(eal_args[ret], "--no-shconf") == 0;
+	atexit(remove_runtime_dir); /* called after EAL's handlers */
 	if (rte_eal_init(nb, eal_args) < 0) {
-		fprintf(stderr, "vt-appliance: EAL cannot start: %s\n", rte_strerror(rte_errno));
+		fprintf(stderr, "vt-appliance: EAL cannot start: %s\n",
+			rte_errno != 0 ? rte_strerror(rte_errno) : "it says above why");
+		if (!no_huge)
+			fprintf(stderr, "vt-appliance: %s\n", VT_HUGE_HINT);
 		return 1;
 	}
-	snprintf(runtime, sizeof(runtime), "%s", rte_eal_get_runtime_dir());
 	ret = vt_serve(&conf, no_huge);
 	rte_eal_cleanup();
-	remove_runtime_dir(runtime);
 	return ret;
 }

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,7 +40,9 @@ static uint32_t stop_pollers; /* atomic */
 static uint32_t nb_signals;   /* atomic: SIGTERM and SIGINT so far */
 static struct rte_vtappliance *signalled;
 static const struct vt_conf *served;
-static bool sockets_made;
+static uint32_t nb_made;      /* atomic: domains that have their socket */
+static bool made_dir;
+static cpu_set_t cpus_at_start;
 
 static void
 on_signal(int sig)
@@ -58,21 +61,25 @@ on_signal(int sig)
 		return;
 	}
 	/* Asked a second time: at once. */
-	for (i = 0; sockets_made && i < served->nb_domains; i++) {
+	for (i = 0; i < __atomic_load_n(&nb_made, __ATOMIC_ACQUIRE); i++) {
 		len = strnlen(served->domains[i].path, sizeof(served->domains[i].path));
 		memcpy(lock, served->domains[i].path, len);
 		memcpy(lock + len, ".lock", sizeof(".lock"));
 		unlink(served->domains[i].path);
 		unlink(lock);
 	}
+	if (made_dir)
+		rmdir(RUN_DIR);
 	_exit(130);
 }
 
-static void
-catch_signals(void)
+void
+vt_serve_prepare(void)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
 
+	if (sched_getaffinity(0, sizeof(cpus_at_start), &cpus_at_start) != 0)
+		CPU_ZERO(&cpus_at_start);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
@@ -90,11 +97,31 @@ poll_loop(void *arg)
 	return 0;
 }
 
+/* A poller without a lcore: on any cpu that the process was given. */
 static void *
 poll_thread(void *arg)
 {
+	if (CPU_COUNT(&cpus_at_start) != 0)
+		pthread_setaffinity_np(pthread_self(), sizeof(cpus_at_start), &cpus_at_start);
+	if (rte_thread_register() != 0)
+		fprintf(stderr, "vt-appliance: a poller's thread has no lcore id: %s\n",
+			rte_strerror(rte_errno));
 	poll_loop(arg);
+	rte_thread_unregister();
 	return NULL;
+}
+
+/* The first of a lcore's cpus. (rte_lcore_to_cpu_id() gives the core id, which siblings share.) */
+static int
+cpu_of(unsigned int lcore)
+{
+	rte_cpuset_t set = rte_lcore_cpuset(lcore);
+	int cpu;
+
+	for (cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &set))
+			return cpu;
+	return (int)lcore;
 }
 
 static int
@@ -107,7 +134,7 @@ choose_lcores(struct vt_conf *conf)
 
 	RTE_LCORE_FOREACH_WORKER(lcore) {
 		lcores[nb] = lcore;
-		cpus[nb++] = rte_lcore_to_cpu_id((int)lcore);
+		cpus[nb++] = cpu_of(lcore);
 	}
 	n = vt_topology_choose("/sys", lcores, cpus, nb, conf->engine.nb_pollers,
 		conf->oversubscribe, chosen, conf->error, sizeof(conf->error));
@@ -180,15 +207,18 @@ build(struct rte_vtappliance *app, struct vt_conf *conf, bool no_huge)
 			return ret;
 		}
 	}
-	sockets_made = true;
 	for (i = 0; i < conf->nb_domains; i++) {
 		conf->domains[i].c.no_huge |= no_huge && conf->domains[i].c.file == NULL;
 		ret = rte_vtappliance_domain_add(app, &conf->domains[i].c);
 		if (ret != 0) {
 			fprintf(stderr, "vt-appliance: domain %s (%s): %s\n",
 				conf->domains[i].name, conf->domains[i].path, rte_strerror(-ret));
+			if (ret == -ENOMEM && !conf->domains[i].c.no_huge)
+				fprintf(stderr, "vt-appliance: %s\n", VT_HUGE_HINT);
 			return ret;
 		}
+		/* Pairs with the acquire in on_signal(). */
+		__atomic_store_n(&nb_made, i + 1, __ATOMIC_RELEASE);
 	}
 	return rte_vtappliance_start(app);
 }
@@ -236,11 +266,26 @@ say_end(struct rte_vtappliance *app)
 	fflush(stdout);
 }
 
+/* The directory of the default paths, if it is wanted and missing. */
+static void
+make_dir(const struct vt_conf *conf)
+{
+	unsigned int i;
+
+	for (i = 0; i < conf->nb_domains; i++)
+		if (strncmp(conf->domains[i].path, RUN_DIR "/", strlen(RUN_DIR "/")) == 0)
+			break;
+	if (i == conf->nb_domains || mkdir(RUN_DIR, 0755) != 0)
+		return; /* what is wrong with it, the domain says */
+	made_dir = true;
+	if (chmod(RUN_DIR, 0755) != 0) /* whatever the umask is */
+		fprintf(stderr, "vt-appliance: " RUN_DIR ": %s\n", strerror(errno));
+}
+
 int
 vt_serve(struct vt_conf *conf, bool no_huge)
 {
 	struct rte_vtappliance *app;
-	bool made_dir;
 	int ret;
 
 	if (choose_lcores(conf) != 0) {
@@ -253,9 +298,8 @@ vt_serve(struct vt_conf *conf, bool no_huge)
 		return 1;
 	}
 	served = conf;
-	made_dir = mkdir(RUN_DIR, 0755) == 0;
+	make_dir(conf);
 	__atomic_store_n(&signalled, app, __ATOMIC_RELEASE);
-	catch_signals();
 	ret = build(app, conf, no_huge);
 	if (ret == 0)
 		ret = launch_pollers(app, conf);
@@ -268,6 +312,7 @@ vt_serve(struct vt_conf *conf, bool no_huge)
 	}
 	end_pollers(conf);
 	__atomic_store_n(&signalled, NULL, __ATOMIC_RELEASE);
+	__atomic_store_n(&nb_made, 0, __ATOMIC_RELEASE); /* free() removes them */
 	rte_vtappliance_free(app);
 	if (made_dir)
 		rmdir(RUN_DIR); /* if it is empty */

@@ -19,6 +19,7 @@
 
 #include "vtivshmem_private.h"
 
+#define MAX_PIECES 64 /* of what came after the greeting, in one look */
 #define QUIET_MS 50 /* after the first own doorbell: the greeting is over */
 
 static int64_t
@@ -61,7 +62,7 @@ recv_word(int sock, int64_t deadline, int64_t *word, int *fd)
 	while (have < sizeof(le)) {
 		struct iovec iov = { .iov_base = (char *)&le + have, .iov_len = sizeof(le) - have };
 		struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = ctrl.buf,
-			.msg_controllen = sizeof(ctrl.buf) };
+			.msg_controllen = CMSG_LEN(sizeof(int)) }; /* no room for a second */
 		struct cmsghdr *cmsg;
 		int ret = wait_readable(sock, deadline);
 		ssize_t n;
@@ -122,18 +123,18 @@ recv_head(struct rte_vtivshmem_client *c, const char *path, int64_t deadline)
 		return bad(path, "unknown version", fd);
 	ret = recv_word(c->sock, deadline, &word, &fd);
 	if (ret != 0)
-		return ret;
-	if (word < 0 || word > UINT16_MAX || fd >= 0)
+		return ret == -EPROTO ? bad(path, "it hung up", fd) : ret;
+	if (word <= VTIVSHMEM_SERVER_ID || word > UINT16_MAX || fd >= 0)
 		return bad(path, "impossible id", fd);
 	c->id = (uint32_t)word;
 	ret = recv_word(c->sock, deadline, &word, &fd);
 	if (ret != 0)
-		return ret;
+		return ret == -EPROTO ? bad(path, "it hung up", fd) : ret;
 	if (word != VTIVSHMEM_MEMORY || fd < 0)
 		return bad(path, "no memory", fd);
 	c->mem_fd = fd;
-	if (fstat(fd, &st) != 0 || st.st_size <= 0)
-		return bad(path, "memory without a size", -1);
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size <= 0)
+		return bad(path, "memory that is no file with a size", -1);
 	c->mem_size = (uint64_t)st.st_size;
 	return 0;
 }
@@ -151,9 +152,11 @@ recv_doorbells(struct rte_vtivshmem_client *c, const char *path, int64_t deadlin
 		if (ret == -ETIMEDOUT && c->nb_own_vectors != 0)
 			return 0;
 		if (ret != 0)
-			return ret;
-		if (fd < 0)
+			return ret == -EPROTO ? bad(path, "it hung up", fd) : ret;
+		if (fd < 0 && (word == VTIVSHMEM_SERVER_ID || word == c->id))
 			return bad(path, "a peer without a doorbell", fd);
+		if (fd < 0)
+			continue; /* another peer has gone in between */
 		if (word == VTIVSHMEM_SERVER_ID &&
 				c->nb_server_vectors < RTE_VTIVSHMEM_MAX_VECTORS)
 			c->server[c->nb_server_vectors++] = fd;
@@ -217,12 +220,15 @@ bool
 rte_vtivshmem_server_gone(struct rte_vtivshmem_client *c)
 {
 	char buf[256];
+	unsigned int pieces = 0; /* it must not hold us by talking without end */
 	ssize_t n;
 
 	if (c->sock < 0)
 		return true;
 	do
 		n = recv(c->sock, buf, sizeof(buf), MSG_DONTWAIT);
-	while (n > 0 || (n < 0 && errno == EINTR));
+	while ((n > 0 || (n < 0 && errno == EINTR)) && ++pieces < MAX_PIECES);
+	if (n > 0)
+		return false;
 	return n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
 }

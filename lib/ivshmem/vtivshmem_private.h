@@ -6,6 +6,7 @@
 #define VTIVSHMEM_PRIVATE_H
 
 #include <inttypes.h>
+#include <sys/types.h>
 
 #include <rte_log.h>
 
@@ -20,8 +21,15 @@ extern int vtivshmem_logtype;
 #define VTIVSHMEM_MEMORY INT64_C(-1)
 #define VTIVSHMEM_SERVER_ID INT64_C(0) /* the peer that the server's user is */
 
+/* A socket file, so that only our own is removed. */
+struct vtivshmem_file {
+	dev_t dev;
+	ino_t ino;
+};
+
 /* vtivshmem_listen.c: a listening socket at path with its final permissions; fd or -errno. */
-int vtivshmem_listen(const struct rte_vtivshmem_server_conf *conf, int *lock_fd);
-void vtivshmem_unlisten(const char *path, int fd, int lock_fd);
+int vtivshmem_listen(const struct rte_vtivshmem_server_conf *conf, int *lock_fd,
+		struct vtivshmem_file *file);
+void vtivshmem_unlisten(const char *path, int fd, int lock_fd, const struct vtivshmem_file *file);
 
 #endif /* VTIVSHMEM_PRIVATE_H */

@@ -10,8 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <time.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <rte_byteorder.h>
@@ -37,19 +36,16 @@ struct rte_vtivshmem_server {
 	char path[108];
 	int listen_fd;
 	int lock_fd;
+	struct vtivshmem_file file; /* what was made at path */
 	int epfd;
-	uint64_t paused_until; /* the listener is out of epfd; 0: it is in */
-	struct peer *peers;    /* by id - 1 */
+	int timer_fd;        /* ends a pause of the listener */
+	bool accept_failed;  /* and the log has it */
+	struct peer *peers;  /* by id - 1 */
 };
 
-static uint64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
+/* What an event of epfd is about: a client's id, or one of these. */
+#define EV_LISTENER 0
+#define EV_TIMER UINT32_MAX
 
 /* ---- words ---- */
 
@@ -161,8 +157,9 @@ refuse(struct rte_vtivshmem_server *srv, int sock, pid_t pid, int why)
 	close(sock);
 }
 
+/* All that may fail before the first word is sent. */
 static int
-join(struct rte_vtivshmem_server *srv, struct peer *peer)
+prepare(struct rte_vtivshmem_server *srv, struct peer *peer)
 {
 	struct rte_vtivshmem_peer *p = &peer->p;
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLRDHUP };
@@ -175,10 +172,8 @@ join(struct rte_vtivshmem_server *srv, struct peer *peer)
 	if (ret != 0)
 		return ret;
 	ev.data.u32 = p->id;
-	ret = greet(srv, p);
-	if (ret == 0 && epoll_ctl(srv->epfd, EPOLL_CTL_ADD, p->sock, &ev) != 0)
+	if (epoll_ctl(srv->epfd, EPOLL_CTL_ADD, p->sock, &ev) != 0) {
 		ret = -errno;
-	if (ret != 0) {
 		close_doorbells(p);
 		return ret;
 	}
@@ -209,11 +204,20 @@ admit(struct rte_vtivshmem_server *srv, int sock)
 		return;
 	}
 	peer->p = p;
-	ret = join(srv, peer);
+	ret = prepare(srv, peer);
 	if (ret != 0) {
-		IVSHMEM_LOG(NOTICE, "%s: process %d could not be greeted: %s", srv->path, p.pid,
+		refuse(srv, sock, p.pid, ret);
+		return;
+	}
+	ret = greet(srv, &peer->p);
+	if (ret != 0) {
+		/* One that has gone already is nobody's trouble. */
+		rte_log(ret == -EPIPE ? RTE_LOG_INFO : RTE_LOG_NOTICE, vtivshmem_logtype,
+			"IVSHMEM: %s: process %d could not be greeted: %s\n", srv->path, p.pid,
 			strerror(-ret));
-		close(sock);
+		close_doorbells(&peer->p);
+		close(sock); /* which takes it out of epfd */
+		peer->state = PEER_FREE;
 		return;
 	}
 	srv->conf.ops->joined(srv->conf.arg, &peer->p);
@@ -231,13 +235,27 @@ leave(struct rte_vtivshmem_server *srv, struct peer *peer)
 
 /* ---- turns ---- */
 
+/* A pause ends with the timer, which is in epfd too: nobody has to look at a clock. */
 static void
-listener_watch(struct rte_vtivshmem_server *srv, bool on)
+listener_pause(struct rte_vtivshmem_server *srv)
 {
-	struct epoll_event ev = { .events = EPOLLIN, .data.u32 = 0 };
+	const struct itimerspec pause = { .it_value.tv_nsec = ACCEPT_PAUSE_MS * 1000000L };
 
-	epoll_ctl(srv->epfd, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, srv->listen_fd, &ev);
-	srv->paused_until = on ? 0 : now_ms() + ACCEPT_PAUSE_MS;
+	if (timerfd_settime(srv->timer_fd, 0, &pause, NULL) == 0)
+		epoll_ctl(srv->epfd, EPOLL_CTL_DEL, srv->listen_fd, NULL);
+}
+
+static void
+listener_resume(struct rte_vtivshmem_server *srv)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.u32 = EV_LISTENER };
+	uint64_t n;
+
+	/* With no memory for this it is tried again at the timer's next event. */
+	if (epoll_ctl(srv->epfd, EPOLL_CTL_ADD, srv->listen_fd, &ev) != 0 && errno != EEXIST)
+		return;
+	if (read(srv->timer_fd, &n, sizeof(n)) < 0)
+		return; /* it was not armed */
 }
 
 static int
@@ -248,13 +266,17 @@ accept_all(struct rte_vtivshmem_server *srv)
 	for (n = 0; n < ACCEPTS_A_TURN; n++) {
 		sock = accept4(srv->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (sock >= 0) {
+			srv->accept_failed = false;
 			admit(srv, sock);
 			continue;
 		}
 		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-			IVSHMEM_LOG(ERR, "%s: cannot accept: %s; trying again in %u ms", srv->path,
-				strerror(errno), ACCEPT_PAUSE_MS);
-			listener_watch(srv, false);
+			if (!srv->accept_failed)
+				IVSHMEM_LOG(ERR, "%s: cannot accept: %s; trying again every %u ms",
+					srv->path, strerror(errno), ACCEPT_PAUSE_MS);
+			srv->accept_failed = true;
+			listener_pause(srv);
+			break;
 		}
 		if (errno != EINTR && errno != ECONNABORTED)
 			break;
@@ -283,17 +305,18 @@ rte_vtivshmem_server_turn(struct rte_vtivshmem_server *srv)
 	struct epoll_event ev[ACCEPTS_A_TURN];
 	int n, i;
 
-	if (srv->paused_until != 0 && now_ms() >= srv->paused_until)
-		listener_watch(srv, true);
 	n = epoll_wait(srv->epfd, ev, RTE_DIM(ev), 0);
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
 	/* Ends first: who comes may need the place of one who left. */
-	for (i = 0; i < n; i++)
-		if (ev[i].data.u32 != 0)
+	for (i = 0; i < n; i++) {
+		if (ev[i].data.u32 == EV_TIMER)
+			listener_resume(srv);
+		else if (ev[i].data.u32 != EV_LISTENER)
 			peer_event(srv, &srv->peers[ev[i].data.u32 - 1], ev[i].events);
+	}
 	for (i = 0; i < n; i++)
-		if (ev[i].data.u32 == 0)
+		if (ev[i].data.u32 == EV_LISTENER)
 			accept_all(srv);
 	return n;
 }
@@ -305,6 +328,33 @@ rte_vtivshmem_server_fd(const struct rte_vtivshmem_server *srv)
 }
 
 /* ---- life ---- */
+
+static int
+open_events(struct rte_vtivshmem_server *srv)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.u32 = EV_LISTENER };
+
+	srv->epfd = epoll_create1(EPOLL_CLOEXEC);
+	srv->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (srv->epfd < 0 || srv->timer_fd < 0 ||
+			epoll_ctl(srv->epfd, EPOLL_CTL_ADD, srv->listen_fd, &ev) != 0)
+		return -errno;
+	ev.data.u32 = EV_TIMER;
+	return epoll_ctl(srv->epfd, EPOLL_CTL_ADD, srv->timer_fd, &ev) != 0 ? -errno : 0;
+}
+
+static void
+destroy(struct rte_vtivshmem_server *srv)
+{
+	if (srv->listen_fd >= 0)
+		vtivshmem_unlisten(srv->path, srv->listen_fd, srv->lock_fd, &srv->file);
+	if (srv->epfd >= 0)
+		close(srv->epfd);
+	if (srv->timer_fd >= 0)
+		close(srv->timer_fd);
+	free(srv->peers);
+	free(srv);
+}
 
 struct rte_vtivshmem_server *
 rte_vtivshmem_server_create(const struct rte_vtivshmem_server_conf *conf)
@@ -326,23 +376,20 @@ rte_vtivshmem_server_create(const struct rte_vtivshmem_server_conf *conf)
 		return NULL;
 	}
 	srv->conf = *conf;
+	srv->epfd = srv->timer_fd = srv->listen_fd = -1;
 	srv->peers = calloc(conf->max_peers, sizeof(*srv->peers));
-	srv->epfd = epoll_create1(EPOLL_CLOEXEC);
-	ret = srv->peers == NULL ? -ENOMEM : srv->epfd < 0 ? -errno : 0;
-	srv->listen_fd = ret != 0 ? -1 : vtivshmem_listen(conf, &srv->lock_fd);
-	if (ret == 0 && srv->listen_fd < 0)
-		ret = srv->listen_fd;
+	ret = srv->peers == NULL ? -ENOMEM : vtivshmem_listen(conf, &srv->lock_fd, &srv->file);
+	if (ret >= 0) {
+		srv->listen_fd = ret;
+		snprintf(srv->path, sizeof(srv->path), "%s", conf->path);
+		srv->conf.path = srv->path;
+		ret = open_events(srv);
+	}
 	if (ret != 0) {
-		if (srv->epfd >= 0)
-			close(srv->epfd);
-		free(srv->peers);
-		free(srv);
+		destroy(srv);
 		rte_errno = -ret;
 		return NULL;
 	}
-	snprintf(srv->path, sizeof(srv->path), "%s", conf->path);
-	srv->conf.path = srv->path;
-	listener_watch(srv, true);
 	return srv;
 }
 
@@ -359,10 +406,7 @@ rte_vtivshmem_server_free(struct rte_vtivshmem_server *srv)
 		if (srv->peers[i].state == PEER_LEFT)
 			rte_vtivshmem_peer_release(srv, &srv->peers[i].p);
 	}
-	vtivshmem_unlisten(srv->path, srv->listen_fd, srv->lock_fd);
-	close(srv->epfd);
-	free(srv->peers);
-	free(srv);
+	destroy(srv);
 }
 
 void

@@ -39,11 +39,11 @@ typedef uint32_t (*rte_vinetalk_in_flight_t)(void *qp);
  */
 struct rte_vinetalk_fp_object {
 	void **qps;                       /**< By queue pair, RTE_VINETALK_MAX_QPS entries. */
-	rte_vinetalk_enqueue_t enqueue;
-	rte_vinetalk_dequeue_t dequeue;
-	rte_vinetalk_in_flight_t in_flight;
+	rte_vinetalk_enqueue_t enqueue;   /**< The driver's, or a dummy. */
+	rte_vinetalk_dequeue_t dequeue;   /**< The driver's, or a dummy. */
+	rte_vinetalk_in_flight_t in_flight; /**< The class's, or a dummy. */
 	uintptr_t base;                   /**< Where offset 0 is mapped. */
-	uintptr_t reserved[3];
+	uintptr_t reserved[3];            /**< Zero. */
 } __rte_cache_aligned;
 
 /** @internal By device. */

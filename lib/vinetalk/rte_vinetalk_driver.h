@@ -34,11 +34,11 @@ struct rte_vinetalk_dev;
 
 /** Counters of a queue pair: written by its thread, read by anyone (relaxed). */
 struct rte_vinetalk_qp_counters {
-	uint64_t enqueued;
-	uint64_t completed;
-	uint64_t failed;
-	uint64_t refused;
-	uint64_t bytes;
+	uint64_t enqueued;  /**< Tasks accepted. */
+	uint64_t completed; /**< Completions given away with status 0. */
+	uint64_t failed;    /**< Completions given away with another status. */
+	uint64_t refused;   /**< Tasks that there was no room for. */
+	uint64_t bytes;     /**< Data bytes of the accepted tasks. */
 };
 
 /** Add to a counter that this thread alone writes and others read. */
@@ -47,11 +47,11 @@ struct rte_vinetalk_qp_counters {
 
 /** One outstanding task. */
 struct rte_vinetalk_window_entry {
-	uint64_t cookie;
-	int32_t status;
-	uint16_t seq;
-	uint8_t state; /**< enum rte_vinetalk_task_state. */
-	uint8_t reserved;
+	uint64_t cookie;  /**< The caller's. */
+	int32_t status;   /**< Once it ended. */
+	uint16_t seq;     /**< Which of the tasks that share this entry. */
+	uint8_t state;    /**< enum rte_vinetalk_task_state. */
+	uint8_t reserved; /**< Zero. */
 };
 
 /**
@@ -69,18 +69,18 @@ struct rte_vinetalk_window {
 	uint16_t qp;         /**< Number that stands in qp_seq. */
 	uint16_t oldest;     /**< No task before this one is in flight. */
 	uint16_t reserved;   /**< Zero. */
-	struct rte_vinetalk_window_entry *entries;
+	struct rte_vinetalk_window_entry *entries; /**< By sequence number & mask. */
 };
 
 /** A queue pair. A driver embeds it as the first member of its own. */
 struct rte_vinetalk_qp {
-	struct rte_vinetalk_window win;
-	struct rte_vinetalk_qp_counters cnt;
-	struct rte_vinetalk_dev *dev;
-	uint16_t id;
+	struct rte_vinetalk_window win;      /**< Outstanding tasks. */
+	struct rte_vinetalk_qp_counters cnt; /**< What it counted. */
+	struct rte_vinetalk_dev *dev;        /**< Whose it is. */
+	uint16_t id;                         /**< Number in the device. */
 };
 
-/** Operations. Called with the device's lock held if not said otherwise. Required if not said otherwise. */
+/** Operations. Called with the device's lock held, and required, if not said otherwise. */
 struct rte_vinetalk_ops {
 	uint32_t api;      /**< RTE_VINETALK_DRIVER_API. */
 	const char *name;  /**< Of the driver. */
@@ -96,7 +96,10 @@ struct rte_vinetalk_ops {
 	void (*close)(struct rte_vinetalk_dev *dev);
 	/** Make that many queue pairs possible. Optional. */
 	int (*configure)(struct rte_vinetalk_dev *dev, const struct rte_vinetalk_conf *conf);
-	/** Make a queue pair; the class fills in dev, id and win (but win.qp, which the driver may change). NULL: rte_errno. */
+	/**
+	 * Make a queue pair, all zeroes but win.qp and what is the driver's; the class
+	 * fills in dev, id and the rest of win behind it. NULL with rte_errno: failure.
+	 */
 	struct rte_vinetalk_qp *(*qp_setup)(struct rte_vinetalk_dev *dev, uint16_t qp_id,
 			const struct rte_vinetalk_qp_conf *conf);
 	/** Free it. */
@@ -109,16 +112,21 @@ struct rte_vinetalk_ops {
 	/** The index-th accelerator; -ENOENT behind the last. */
 	int (*accel_info)(struct rte_vinetalk_dev *dev, uint16_t index,
 			struct rte_vinetalk_accel_info *info);
+	/** Its counters; -ENOENT: there is no such accelerator. */
 	int (*accel_stats)(struct rte_vinetalk_dev *dev, uint16_t index,
 			struct rte_vinetalk_accel_stats *stats);
+	/** See rte_vinetalk_vaccel_acquire(); flags, type and reserved fields were checked. */
 	int (*vaccel_acquire)(struct rte_vinetalk_dev *dev,
 			const struct rte_vinetalk_vaccel_conf *conf, uint16_t *vaccel);
+	/** See rte_vinetalk_vaccel_release(). */
 	int (*vaccel_release)(struct rte_vinetalk_dev *dev, uint16_t vaccel);
 	/** The index-th procedure; -ENOENT behind the last. */
 	int (*proc_info)(struct rte_vinetalk_dev *dev, uint16_t index,
 			struct rte_vinetalk_proc_info *info);
+	/** See rte_vinetalk_proc_get(); the name's length was checked. */
 	int (*proc_get)(struct rte_vinetalk_dev *dev, const char *name,
 			enum rte_vinetalk_accel_type type, uint16_t *proc);
+	/** See rte_vinetalk_proc_put(). */
 	int (*proc_put)(struct rte_vinetalk_dev *dev, uint16_t proc);
 	/** Optional: CAPA_NATIVE_PROC. */
 	int (*proc_register)(struct rte_vinetalk_dev *dev, const struct rte_vtaccel_proc *proc);
@@ -144,7 +152,7 @@ struct rte_vinetalk_ops {
 
 /** A device. */
 struct rte_vinetalk_dev {
-	const struct rte_vinetalk_ops *ops;
+	const struct rte_vinetalk_ops *ops; /**< Its driver. */
 	void *priv;             /**< The driver's. */
 	void *base;             /**< Where offset 0 is mapped. */
 	void *arena;            /**< Memory for data, within the region. */
@@ -161,17 +169,46 @@ struct rte_vinetalk_dev {
 	void *cls;              /**< The class's. */
 };
 
-/** Register a driver; failures are logged and make rte_vinetalk_attach() say so. */
+/**
+ * Register a driver. Usually by RTE_VINETALK_REGISTER_DRIVER(), when the program starts or a plugin is
+ * loaded; not while another thread attaches. A failure is logged, and makes every later
+ * rte_vinetalk_attach() fail with it: somebody counts on a driver that is not there.
+ *
+ * @param ops
+ *   The operations; they stay the caller's and must not go away.
+ * @return
+ *   - 0: Success.
+ *   - -EINVAL: No name, or a required operation is missing.
+ *   - -EEXIST: A driver has this name.
+ *   - -EPROTONOSUPPORT: Compiled for another RTE_VINETALK_DRIVER_API.
+ *   - -ENOSPC: Too many drivers.
+ */
 int rte_vinetalk_driver_register(const struct rte_vinetalk_ops *ops);
 
-/** Take a driver off; for tests. 0, or -ENOENT. */
+/**
+ * Take a driver off that has no devices; for tests. Not while another thread attaches.
+ *
+ * @param ops
+ *   What was registered, or failed to be: then the failure is forgotten.
+ * @return
+ *   0, or -ENOENT: it is not registered.
+ */
 int rte_vinetalk_driver_unregister(const struct rte_vinetalk_ops *ops);
 
 /** Register a driver when its object is loaded. */
 #define RTE_VINETALK_REGISTER_DRIVER(ops) \
 	RTE_INIT(vinetalk_register_##ops) { rte_vinetalk_driver_register(&ops); }
 
-/** How many of nb tasks the window has room for. */
+/**
+ * How many of nb tasks the window has room for.
+ *
+ * @param w
+ *   The window.
+ * @param nb
+ *   Tasks to enqueue.
+ * @return
+ *   How many of the first ones may be sent.
+ */
 static inline uint16_t
 rte_vinetalk_window_room(const struct rte_vinetalk_window *w, uint16_t nb)
 {
@@ -189,7 +226,16 @@ rte_vinetalk_window_room(const struct rte_vinetalk_window *w, uint16_t nb)
 	return i;
 }
 
-/** Give a task its number and check word, without taking it into the window yet. */
+/**
+ * Give a task its number and check word, without taking it into the window yet.
+ *
+ * @param w
+ *   The window.
+ * @param task
+ *   The task; nothing of it may change afterwards.
+ * @param i
+ *   Which one of the burst it is, from 0; below what rte_vinetalk_window_room() returned.
+ */
 static inline void
 rte_vinetalk_window_stamp(const struct rte_vinetalk_window *w, struct rte_vinetalk_task *task,
 		uint16_t i)
@@ -198,7 +244,16 @@ rte_vinetalk_window_stamp(const struct rte_vinetalk_window *w, struct rte_vineta
 	task->check = rte_vinetalk_task_check(task);
 }
 
-/** Take the first n stamped tasks into the window: they were accepted. */
+/**
+ * Take the first n stamped tasks into the window: they were accepted.
+ *
+ * @param w
+ *   The window.
+ * @param tasks
+ *   The burst.
+ * @param n
+ *   How many were sent; at most what rte_vinetalk_window_room() returned.
+ */
 static inline void
 rte_vinetalk_window_commit(struct rte_vinetalk_window *w, const struct rte_vinetalk_task *tasks,
 		uint16_t n)
@@ -218,8 +273,12 @@ rte_vinetalk_window_commit(struct rte_vinetalk_window *w, const struct rte_vinet
 }
 
 /**
- * A completion came.
+ * A completion came. It may be any bytes: it comes from the other side.
  *
+ * @param w
+ *   The window.
+ * @param c
+ *   A private copy of the completion.
  * @return
  *   true: it ends an outstanding task. false: unknown or ended before; discard it.
  */
@@ -244,6 +303,14 @@ rte_vinetalk_window_end(struct rte_vinetalk_window *w, const struct rte_vinetalk
  * End up to nb outstanding tasks, oldest first, with a status of this side's: the other side
  * is gone.
  *
+ * @param w
+ *   The window.
+ * @param status
+ *   A negative errno.
+ * @param completions
+ *   Where they go.
+ * @param nb
+ *   Room there.
  * @return
  *   Completions stored.
  */
@@ -251,12 +318,26 @@ uint16_t rte_vinetalk_window_abort(struct rte_vinetalk_window *w, int32_t status
 		struct rte_vinetalk_completion *completions, uint16_t nb);
 
 /**
- * What all queue pairs of a device have counted since the attach, resets notwithstanding. For a driver's ops,
- * which are called with the device's lock held.
+ * What all queue pairs of a device have counted since the attach, resets notwithstanding. For
+ * a driver's operations, which are called with the device's lock held.
+ *
+ * @param dev
+ *   The device.
+ * @param stats
+ *   Filled in.
  */
 void rte_vinetalk_dev_counters(struct rte_vinetalk_dev *dev, struct rte_vinetalk_stats *stats);
 
-/** Sum of the data bytes of a task's segments, also of those in an indirect table. */
+/**
+ * Sum of the data bytes of a task's segments, also of those in an indirect table. Any thread.
+ *
+ * @param dev
+ *   The device.
+ * @param task
+ *   The task.
+ * @return
+ *   Bytes; 0 if the table is not in the arena.
+ */
 uint64_t rte_vinetalk_task_bytes(const struct rte_vinetalk_dev *dev,
 		const struct rte_vinetalk_task *task);
 

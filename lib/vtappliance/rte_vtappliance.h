@@ -54,6 +54,11 @@ struct rte_vtappliance_conf {
 	uint32_t pauses;       /**< Adaptive: turns with pauses before it parks; 0: 1000. */
 	uint32_t park_ms;      /**< Longest sleep; 0: 100; at least 10. */
 	uint32_t budget;       /**< Requests of one queue in one turn; 0: 32, at most 256. */
+	/**
+	 * When a client dies, its request queue is closed until no other client is inside an
+	 * enqueue. One that stays inside for longer than this is detached; 0: 500.
+	 */
+	uint32_t detach_ms;
 	const char *sched;     /**< Scheduler driver; NULL: "rr". */
 };
 

@@ -171,6 +171,9 @@ vta_client_detach(struct vta_client *c, int reason)
 	c->reason = reason;
 	vta_client_slot(c)->reason = reason;
 	slot_state(c, RTE_VTREGION_SLOT_DETACHING);
+	/* It may have died inside an enqueue; one who asks to leave is not in one. */
+	if (!c->wants_free)
+		vta_quiesce_begin(c);
 	/* An unanswered release of a vaccel comes back first: the inbox keeps the order. */
 	c->stop_msg = (struct vta_msg){ .client = c };
 	c->stop_msg.item.kind = VTA_CLIENT_STOP;

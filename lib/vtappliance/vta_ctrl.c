@@ -309,6 +309,10 @@ vta_ctrl_turn(struct vta_client *c)
 
 	if (c->ctrl_pending || c->state == VTA_CLIENT_NONE || c->state == VTA_CLIENT_STOPPING)
 		return false;
+	/* An old request of this slot may still be in the queue that is being looked through. */
+	if (c->state == VTA_CLIENT_JOINED &&
+			c->dom->queues[c->owner->id].quiesce != VTA_QUIET_NOT)
+		return false;
 	/* Pairs with the client's release behind its request. */
 	seq = __atomic_load_n(&slot->req_seq, __ATOMIC_ACQUIRE);
 	if (seq == c->req_seq)

@@ -354,19 +354,22 @@ rte_vtappliance_domain_remove(struct rte_vtappliance *app, const char *name)
 	return -ENOENT;
 }
 
-/* Go on with the removal of a domain. True: it is gone. Called with the lock held. */
-bool
-vta_domain_reap(struct vta_domain *dom)
+/* Go on with the removal of a domain, which is gone afterwards if nothing is in the way. */
+static void
+reap(struct vta_domain *dom)
 {
 	struct rte_vtappliance *app = dom->app;
 	uint32_t i;
 
 	if (!dom->removing)
-		return false;
+		return;
+	for (i = 0; i < dom->geom.nb_rqs; i++)
+		if (dom->queues[i].quiesce != VTA_QUIET_NOT)
+			return;
 	for (i = 0; i < dom->geom.conf.nb_clients; i++)
 		if (dom->clients[i].state == VTA_CLIENT_ATTACHED ||
 				dom->clients[i].state == VTA_CLIENT_STOPPING)
-			return false;
+			return;
 	if (!dom->queues_asked) {
 		dom->queues_asked = true;
 		for (i = 0; i < dom->geom.nb_rqs; i++) {
@@ -375,7 +378,7 @@ vta_domain_reap(struct vta_domain *dom)
 		}
 	}
 	if (dom->nb_queues_live != 0)
-		return false;
+		return;
 	TAILQ_REMOVE(&app->domains, dom, link);
 	app->nb_domains--;
 	vta_counters_add(&app->gone, &dom->gone);
@@ -383,7 +386,17 @@ vta_domain_reap(struct vta_domain *dom)
 	app->detached += dom->detached;
 	VTA_LOG(INFO, "domain %s: removed", dom->name);
 	destroy(dom);
-	return true;
+}
+
+/* What goes on over several turns: queues that are quiet, and the removal. Lock held. */
+void
+vta_domain_turn(struct vta_domain *dom)
+{
+	uint32_t i;
+
+	for (i = 0; dom->app->nb_quiescing != 0 && i < dom->geom.nb_rqs; i++)
+		vta_quiesce_turn(&dom->queues[i]);
+	reap(dom);
 }
 
 void
@@ -401,6 +414,8 @@ vta_domain_drained(const struct vta_domain *dom)
 	for (i = 0; i < dom->geom.nb_rqs; i++) {
 		const struct rte_vtregion_cons *cons = &dom->queues[i].cons;
 
+		if (dom->queues[i].quiesce != VTA_QUIET_NOT)
+			return false;
 		if (!dom->queues[i].broken && __atomic_load_n(cons->prod_tail, __ATOMIC_ACQUIRE) !=
 				__atomic_load_n(cons->cons_tail, __ATOMIC_RELAXED))
 			return false;

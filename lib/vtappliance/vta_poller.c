@@ -166,6 +166,7 @@ intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_task
 	task = &qp->tasks[qp->free[--qp->nb_free]];
 	task->cookie = req->cookie;
 	task->qp_seq = req->qp_seq;
+	qp->next_seq = (uint16_t)(req->qp_seq + 1);
 	qp->in_flight++;
 	c->in_flight++;
 	VTA_COUNT(c->cnt.tasks, 1);
@@ -187,8 +188,14 @@ intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_task
 	}
 }
 
-static uint32_t
-take_requests(struct vta_poller *p, struct vta_queue *q, uint32_t budget)
+void
+vta_intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_task *req)
+{
+	intake(p, q, req);
+}
+
+uint32_t
+vta_take_requests(struct vta_poller *p, struct vta_queue *q, uint32_t budget)
 {
 	struct rte_vinetalk_task reqs[VTA_MAX_BUDGET];
 	int n, i;
@@ -309,6 +316,10 @@ receive(struct vta_poller *p, struct vta_item *item)
 		TAILQ_REMOVE(&p->queues, msg->queue, link);
 		vta_send_control(p, item);
 		break;
+	case VTA_QUEUE_SALVAGE:
+		vta_salvage(p, msg->queue);
+		vta_send_control(p, item);
+		break;
 	case VTA_VIOLATION:
 		break;
 	}
@@ -349,7 +360,7 @@ rte_vtappliance_poll(struct rte_vtappliance *app, unsigned int poller, uint32_t 
 	budget = RTE_MIN(budget, (uint32_t)VTA_MAX_BUDGET);
 	TAILQ_FOREACH(q, &p->queues, link)
 		if (likely(!q->broken))
-			work += take_requests(p, q, budget);
+			work += vta_take_requests(p, q, budget);
 	for (i = 0; i < p->nb_accels; i++)
 		work += vta_accel_turn(p, p->accels[i]);
 	if (p->dirty != NULL)

@@ -65,6 +65,7 @@ enum vta_kind {
 	VTA_CLIENT_STOP,   /* control -> owner -> control, once nothing is in flight */
 	VTA_VACCEL_STOP,   /* control -> owner -> (home) -> control */
 	VTA_VIOLATION,     /* owner -> control: the client broke the protocol */
+	VTA_QUEUE_SALVAGE, /* control -> poller -> control: the queue is quiet, look for a hole */
 };
 
 struct vta_item {
@@ -132,6 +133,7 @@ struct vta_qp {
 	bool dirty;                  /* owner: has unpublished completions */
 	struct vta_qp *next_dirty;   /* owner */
 	struct vta_task *tasks;      /* prod.mask of them */
+	uint16_t next_seq;           /* owner: behind the last request taken */
 	uint32_t nb_free;            /* owner */
 	uint16_t *free;              /* owner: a stack of indexes into tasks */
 };
@@ -198,6 +200,13 @@ struct vta_client {
 	struct vta_msg ctrl_msg;       /* control: that message */
 };
 
+/* How far the control thread is with a queue that a client left by dying or by force. */
+enum vta_quiesce {
+	VTA_QUIET_NOT = 0,   /* in service */
+	VTA_QUIET_WAITING,   /* closed; until no live client is inside */
+	VTA_QUIET_SALVAGING, /* the poller looks for a hole */
+};
+
 /* A request queue as its poller sees it. */
 struct vta_queue {
 	struct vta_domain *dom;
@@ -205,11 +214,18 @@ struct vta_queue {
 	struct rte_vtregion_cons cons; /* poller */
 	uint32_t index;
 	bool broken;                   /* poller: an impossible index; not looked at any more */
+	enum vta_quiesce quiesce;      /* control */
+	bool quiesce_again;            /* control: one more client left meanwhile */
+	uint64_t quiesce_deadline;     /* control: who is inside until then is detached */
+	uint32_t gen;                  /* control: the generation in service */
+	uint32_t spare_gen;            /* control, then poller: the one that comes next */
+	bool hole;                     /* poller, then control: there was one */
+	struct vta_msg salvage_msg;    /* control */
 	TAILQ_ENTRY(vta_queue) link;   /* poller */
 	struct vta_msg msg;            /* control: VTA_QUEUE_ADD, _DEL */
 	struct vta_msg violation_msg;
 	/* poller writes, others read (relaxed) */
-	uint64_t requests, bursts, stray;
+	uint64_t requests, bursts, stray, salvaged, holes;
 };
 
 struct vta_domain {
@@ -283,6 +299,7 @@ struct rte_vtappliance {
 	int wakefd;
 	uint32_t sleeping;           /* atomic */
 	uint64_t drain_deadline;
+	uint32_t nb_quiescing;       /* queues that are not in service just now */
 	uint64_t next_beat;
 	struct vta_counters gone;    /* of domains that left */
 	uint64_t attached, detached;
@@ -335,6 +352,8 @@ int vta_poller_init(struct rte_vtappliance *app, uint32_t id);
 void vta_poller_fini(struct vta_poller *p);
 void vta_task_done(struct vta_poller *p, struct vta_task *task);
 void vta_vaccel_gone(struct vta_poller *p, struct vta_vaccel *va);
+uint32_t vta_take_requests(struct vta_poller *p, struct vta_queue *q, uint32_t budget);
+void vta_intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_task *req);
 void vta_client_stop(struct vta_poller *p, struct vta_msg *msg);
 void vta_vaccel_stop(struct vta_poller *p, struct vta_msg *msg);
 bool vta_poller_has_work(struct vta_poller *p);
@@ -359,10 +378,16 @@ void vta_vaccel_free(struct vta_vaccel *va);
 /* vta_proc.c */
 int vta_proc_scan(struct rte_vtappliance *app, struct vta_accel *a);
 
+/* vta_quiesce.c */
+void vta_quiesce_begin(struct vta_client *c);
+void vta_quiesce_turn(struct vta_queue *q);
+void vta_quiesce_salvaged(struct vta_queue *q);
+void vta_salvage(struct vta_poller *p, struct vta_queue *q);
+
 /* vta_domain.c */
 void vta_domain_fail(struct vta_domain *dom, const char *why);
 void vta_domain_beat(struct vta_domain *dom);
-bool vta_domain_reap(struct vta_domain *dom);
+void vta_domain_turn(struct vta_domain *dom);
 void vta_domain_drain(struct vta_domain *dom);
 bool vta_domain_drained(const struct vta_domain *dom);
 void vta_counters_add(struct vta_counters *to, const struct vta_counters *from);

@@ -239,6 +239,8 @@ queue_stats(struct rte_vtappliance *app, const char *params, struct rte_tel_data
 		rte_tel_data_add_dict_u64(sub, "requests", VTA_READ(q->requests));
 		rte_tel_data_add_dict_u64(sub, "bursts", VTA_READ(q->bursts));
 		rte_tel_data_add_dict_u64(sub, "stray", VTA_READ(q->stray));
+		rte_tel_data_add_dict_u64(sub, "holes", VTA_READ(q->holes));
+		rte_tel_data_add_dict_u64(sub, "salvaged", VTA_READ(q->salvaged));
 		rte_tel_data_add_dict_u64(sub, "turns", VTA_READ(q->poller->stats.turns));
 		rte_tel_data_add_dict_u64(sub, "parks", VTA_READ(q->poller->stats.parks));
 		rte_tel_data_add_dict_u64(sub, "wakeups", VTA_READ(q->poller->stats.wakeups));

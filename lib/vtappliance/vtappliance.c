@@ -31,6 +31,8 @@ check_conf(struct rte_vtappliance_conf *c)
 		c->park_ms = 100;
 	if (c->budget == 0)
 		c->budget = 32;
+	if (c->detach_ms == 0)
+		c->detach_ms = 500;
 	if (c->sched == NULL)
 		c->sched = "rr";
 	if (c->nb_pollers > RTE_VTREGION_MAX_POLLERS) {
@@ -242,6 +244,9 @@ receive(struct rte_vtappliance *app, struct vta_item *item)
 	case VTA_VACCEL_STOP:
 		vta_ctrl_vaccel_stopped(msg->client, msg);
 		break;
+	case VTA_QUEUE_SALVAGE:
+		vta_quiesce_salvaged(msg->queue);
+		break;
 	case VTA_VIOLATION:
 		if (msg->client == NULL) {
 			vta_domain_fail(msg->queue->dom, "a request ring has an impossible index");
@@ -335,6 +340,8 @@ rte_vtappliance_control(struct rte_vtappliance *app, int timeout_ms)
 
 	if (timeout_ms < 0 || timeout_ms > VTA_BEAT_MS)
 		timeout_ms = VTA_BEAT_MS;
+	if (app->nb_quiescing != 0)
+		timeout_ms = RTE_MIN(timeout_ms, 1);
 	__atomic_store_n(&app->sleeping, 1, __ATOMIC_RELAXED);
 	/* Pairs with the fence of a sender: see vta_mail.c. */
 	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -351,7 +358,7 @@ rte_vtappliance_control(struct rte_vtappliance *app, int timeout_ms)
 	beat(app);
 	for (dom = TAILQ_FIRST(&app->domains); dom != NULL; dom = tmp) {
 		tmp = TAILQ_NEXT(dom, link);
-		vta_domain_reap(dom);
+		vta_domain_turn(dom);
 	}
 	pthread_mutex_unlock(&app->lock);
 	return ret + (int)n;

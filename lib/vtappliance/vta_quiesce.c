@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/*
+ * Quiesce and salvage of a request queue that a client left by dying or by force.
+ *
+ * A producer that dies between reserving slots and publishing them leaves a hole in a
+ * multi-producer ring: the tail stops there, and what others put behind it stays invisible.
+ *
+ *   control  closes the generation, so that nobody begins an enqueue
+ *            waits until no live queue pair is inside; one that stays there too long is detached
+ *   poller   takes what is published; if more was reserved, walks those slots and takes the ones
+ *            that carry the next request of a live queue pair; goes over to a spare ring
+ *   control  opens the old generation (no hole) or the spare's
+ *
+ * Lock-freedom: nobody waits for a dead or stopped client; a live one meanwhile finds its
+ * queue closed, which looks as if it were full.
+ *
+ * Why no request is lost or doubled: once the generation is closed and all `inside` words of live
+ * clients are 0, each of their slots is whole and behind the tail or in the reserved part, and it
+ * is never touched again. The walk takes a slot only if its check word is right and its
+ * sequence number is the next one of its queue pair; one that was consumed before has an older number.
+ */
+
+#include <errno.h>
+
+#include "vta_private.h"
+
+static void
+rq_gen_store(struct vta_queue *q, uint32_t gen)
+{
+	/* Pairs with the acquire of a producer: the ring of this generation is ready. */
+	__atomic_store_n(&rte_vtregion_rq(q->dom->mem.base, &q->dom->geom, q->index)->gen, gen,
+		__ATOMIC_RELEASE);
+}
+
+static void
+quiesce(struct vta_queue *q)
+{
+	q->quiesce = VTA_QUIET_WAITING;
+	q->quiesce_deadline = vta_now_ms() + q->dom->app->conf.detach_ms;
+	q->dom->app->nb_quiescing++;
+	rq_gen_store(q, q->gen | RTE_VTREGION_GEN_CLOSED);
+	/*
+	 * Store (gen), fence, load (inside); a producer stores inside, fences and loads gen: either
+	 * it sees the queue closed, or we see it inside.
+	 */
+	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+void
+vta_quiesce_begin(struct vta_client *c)
+{
+	struct vta_queue *q = &c->dom->queues[c->owner->id];
+
+	if (c->dom->removing || c->dom->failed)
+		return;
+	if (q->quiesce == VTA_QUIET_NOT)
+		quiesce(q);
+	else
+		q->quiesce_again |= q->quiesce == VTA_QUIET_SALVAGING;
+}
+
+/* A live client of the queue that is inside an enqueue, or NULL. */
+static struct vta_client *
+who_is_inside(const struct vta_queue *q)
+{
+	struct vta_domain *dom = q->dom;
+	uint32_t i, j;
+
+	for (i = 0; i < dom->geom.conf.nb_clients; i++) {
+		struct vta_client *c = &dom->clients[i];
+
+		if (c->state != VTA_CLIENT_ATTACHED || c->owner->id != q->index)
+			continue;
+		for (j = 0; j < c->nb_qps; j++)
+			/* Pairs with the release behind the enqueue: its slots are whole. */
+			if (__atomic_load_n(&rte_vtregion_qp(dom->mem.base, &dom->geom,
+					c->qps[j].index)->inside, __ATOMIC_ACQUIRE) != 0)
+				return c;
+	}
+	return NULL;
+}
+
+static void
+send_salvage(struct vta_queue *q)
+{
+	struct vta_domain *dom = q->dom;
+
+	q->quiesce = VTA_QUIET_SALVAGING;
+	q->spare_gen = (q->gen + 1) & ~RTE_VTREGION_GEN_CLOSED;
+	/*
+	 * The spare was in use before, and who used it then is gone or past it: a generation
+	 * is only left when nobody live is inside, and a slot is not given on before its
+	 * owner's socket has ended.
+	 */
+	rte_vtregion_rq_ring_init(dom->mem.base, &dom->geom, q->index,
+		q->spare_gen % dom->geom.nb_instances);
+	q->salvage_msg = (struct vta_msg){ .queue = q };
+	q->salvage_msg.item.kind = VTA_QUEUE_SALVAGE;
+	vta_control_send(dom->app, q->poller, &q->salvage_msg.item);
+}
+
+/* Somebody who was detached but may still run could write into a spare that he knew. */
+static bool
+has_quarantine(const struct vta_domain *dom)
+{
+	uint32_t i;
+
+	for (i = 0; i < dom->geom.conf.nb_clients; i++)
+		if (dom->clients[i].state == VTA_CLIENT_QUARANTINE)
+			return true;
+	return false;
+}
+
+void
+vta_quiesce_turn(struct vta_queue *q)
+{
+	struct vta_client *c;
+
+	if (q->quiesce != VTA_QUIET_WAITING)
+		return;
+	c = who_is_inside(q);
+	if (c != NULL) {
+		if (vta_now_ms() > q->quiesce_deadline) {
+			VTA_LOG(ERR, "domain %s, client %u (%s, pid %d): inside an enqueue for more"
+				" than %u ms; detached", q->dom->name, c->slot + 1, c->name,
+				c->pid, q->dom->app->conf.detach_ms);
+			vta_client_detach(c, -ETIMEDOUT);
+		}
+		return;
+	}
+	if (q->gen + 1 >= q->dom->geom.nb_instances && has_quarantine(q->dom)) {
+		q->quiesce = VTA_QUIET_NOT;
+		q->dom->app->nb_quiescing--;
+		vta_domain_fail(q->dom, "no spare request ring is left that no detached client"
+			" could still write");
+		return;
+	}
+	send_salvage(q);
+}
+
+void
+vta_quiesce_salvaged(struct vta_queue *q)
+{
+	struct vta_domain *dom = q->dom;
+	uint32_t i;
+
+	q->quiesce = VTA_QUIET_NOT;
+	dom->app->nb_quiescing--;
+	if (q->hole) {
+		VTA_LOG(WARNING, "domain %s: request queue %u had a hole where a client died;"
+			" %" PRIu64 " requests of others salvaged so far", dom->name, q->index,
+			VTA_READ(q->salvaged));
+		q->gen = q->spare_gen;
+	}
+	if (dom->removing || dom->failed || dom->app->draining)
+		return;
+	rq_gen_store(q, q->gen);
+	if (q->quiesce_again) {
+		q->quiesce_again = false;
+		quiesce(q);
+		return;
+	}
+	/* Who wanted to attach had to wait. */
+	for (i = 0; i < dom->geom.conf.nb_clients; i++)
+		vta_ctrl_turn(&dom->clients[i]);
+}
+
+/* ---- the poller's part ---- */
+
+/* What producers have reserved: the head, whose place depends on the sync mode. */
+static uint32_t
+reserved_to(const struct vta_queue *q)
+{
+	struct rte_ring *r = rte_vtregion_rq_ring(q->dom->mem.base, &q->dom->geom, q->index,
+		q->gen % q->dom->geom.nb_instances);
+
+	switch (q->dom->geom.conf.sync) {
+	case RTE_VTREGION_SYNC_RTS:
+		return __atomic_load_n(&r->rts_prod.head.val.pos, __ATOMIC_ACQUIRE);
+	case RTE_VTREGION_SYNC_HTS:
+		return __atomic_load_n(&r->hts_prod.ht.pos.head, __ATOMIC_ACQUIRE);
+	default:
+		return __atomic_load_n(&r->prod.head, __ATOMIC_ACQUIRE);
+	}
+}
+
+/* Whether a slot is the next request of a live queue pair of this poller. */
+static bool
+is_next(struct vta_poller *p, const struct vta_queue *q, const struct rte_vinetalk_task *req)
+{
+	const uint32_t index = req->qp_seq >> 16;
+	struct vta_qp *qp;
+
+	if (index >= q->dom->geom.nb_qps || req->check != rte_vinetalk_task_check(req))
+		return false;
+	qp = __atomic_load_n(&q->dom->qps[index], __ATOMIC_ACQUIRE);
+	return qp != NULL && qp->client->owner == p && !qp->client->stopping &&
+		qp->next_seq == (uint16_t)req->qp_seq;
+}
+
+void
+vta_salvage(struct vta_poller *p, struct vta_queue *q)
+{
+	struct vta_domain *dom = q->dom;
+	struct rte_vinetalk_task req;
+	uint32_t at, end;
+
+	q->hole = false;
+	/* Whatever the indexes say, no more than a ring full. */
+	for (at = 0; !q->broken && at <= q->cons.mask / VTA_ENGINE_BURST; at++)
+		if (vta_take_requests(p, q, VTA_ENGINE_BURST) == 0)
+			break;
+	end = reserved_to(q);
+	if (q->broken || end == q->cons.head)
+		return;
+	q->hole = true;
+	VTA_COUNT(q->holes, 1);
+	if (end - q->cons.head > q->cons.mask)
+		end = q->cons.head + q->cons.mask;
+	for (at = q->cons.head; at != end; at++) {
+		req = q->cons.slots[at & q->cons.mask];
+		rte_compiler_barrier(); /* from here on the copy is looked at */
+		if (is_next(p, q, &req)) {
+			vta_intake(p, q, &req);
+			VTA_COUNT(q->salvaged, 1);
+		}
+	}
+	rte_vtregion_cons_init(&q->cons, rte_vtregion_rq_ring(dom->mem.base, &dom->geom, q->index,
+		q->spare_gen % dom->geom.nb_instances), dom->geom.conf.rq_depth, 0);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "appliance_process.h"
+#include "test.h"
+
+#define MAX_ARGS 32
+#define PATIENCE_MS 20000
+
+const char *
+vt_appliance_program(void)
+{
+	static char path[4096];
+
+	snprintf(path, sizeof(path), "%s/app/vt-appliance/vt-appliance", vt_test_build_dir());
+	return path;
+}
+
+/* Take what it says; false at the end of it. */
+static bool
+listen_to(struct vt_appliance *a, int ms)
+{
+	struct pollfd pfd = { .fd = a->out, .events = POLLIN };
+	ssize_t n;
+
+	if (poll(&pfd, 1, ms) <= 0)
+		return true;
+	n = read(a->out, a->output + a->len, sizeof(a->output) - 1 - a->len);
+	if (n <= 0)
+		return false;
+	a->len += (size_t)n;
+	a->output[a->len] = '\0';
+	return a->len < sizeof(a->output) - 1;
+}
+
+static void
+reap(struct vt_appliance *a)
+{
+	int status;
+
+	waitpid(a->pid, &status, 0);
+	a->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	close(a->out);
+	a->pid = 0;
+}
+
+int
+vt_appliance_start(struct vt_appliance *a, const char *const args[])
+{
+	static unsigned int serial;
+	char prefix[96];
+	const char *argv[MAX_ARGS] = { vt_appliance_program(), "-l", "0", "--no-pci", "--no-huge",
+		"-m", "128", prefix, "--" };
+	unsigned int n = 9, i, waited;
+	int fds[2];
+
+	memset(a, 0, sizeof(*a));
+	snprintf(a->prefix, sizeof(a->prefix), "vtapp%d-%u", getpid(), serial++);
+	snprintf(prefix, sizeof(prefix), "--file-prefix=%s", a->prefix);
+	snprintf(a->runtime_dir, sizeof(a->runtime_dir), "/var/run/dpdk/%s", a->prefix);
+	for (i = 0; args[i] != NULL && n < MAX_ARGS - 1; i++)
+		argv[n++] = args[i];
+	if (pipe(fds) != 0)
+		return -1;
+	a->pid = fork();
+	if (a->pid == 0) {
+		dup2(fds[1], STDOUT_FILENO);
+		dup2(fds[1], STDERR_FILENO);
+		close(fds[0]);
+		close(fds[1]);
+		execv(argv[0], (char *const *)(uintptr_t)argv);
+		_exit(127);
+	}
+	close(fds[1]);
+	a->out = fds[0];
+	for (waited = 0; waited < PATIENCE_MS; waited += 10) {
+		if (!listen_to(a, 10)) {
+			reap(a);
+			return -1;
+		}
+		if (strstr(a->output, "vt-appliance: ready:") != NULL)
+			return 0;
+	}
+	kill(a->pid, SIGKILL);
+	reap(a);
+	return -1;
+}
+
+int
+vt_appliance_stop(struct vt_appliance *a, int sig)
+{
+	unsigned int waited;
+
+	if (a->pid == 0)
+		return -1;
+	kill(a->pid, sig);
+	for (waited = 0; waited < PATIENCE_MS; waited += 10) {
+		if (!listen_to(a, 10)) {
+			reap(a);
+			return a->status;
+		}
+	}
+	kill(a->pid, SIGKILL);
+	reap(a);
+	return -1;
+}

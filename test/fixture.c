@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <rte_errno.h>
+
+#include <rte_vinetalk.h>
+
+#include "fixture.h"
+#include "test.h"
+
+static void *
+drive(void *arg)
+{
+	struct fixture *f = arg;
+	uint32_t i, work;
+
+	while (__atomic_load_n(&f->stop, __ATOMIC_ACQUIRE) == 0) {
+		work = 0;
+		pthread_mutex_lock(&f->lock);
+		if (__atomic_load_n(&f->held, __ATOMIC_RELAXED) == 0)
+			for (i = 0; i < f->nb_pollers; i++)
+				work += rte_vtappliance_poll(f->app, i, 0);
+		pthread_mutex_unlock(&f->lock);
+		rte_vtappliance_control(f->app, 0);
+		if (work == 0)
+			usleep(100);
+	}
+	return NULL;
+}
+
+int
+fixture_start(struct fixture *f, uint32_t nb_pollers, uint32_t nb_domains,
+		const char * const *accels, const struct rte_vtappliance_conf *conf,
+		const struct rte_vtappliance_domain_conf *dom)
+{
+	struct rte_vtappliance_conf c = { 0 };
+	struct rte_vtappliance_domain_conf d = { .uid = -1, .gid = -1 };
+	static unsigned int serial;
+	char name[24];
+	uint32_t i;
+	int ret;
+
+	memset(f, 0, sizeof(*f));
+	pthread_mutex_init(&f->lock, NULL);
+	if (conf != NULL)
+		c = *conf;
+	c.nb_pollers = nb_pollers;
+	f->nb_pollers = nb_pollers;
+	f->app = rte_vtappliance_create(&c);
+	if (f->app == NULL)
+		return -rte_errno;
+	for (i = 0; accels[i] != NULL; i++) {
+		ret = rte_vtappliance_accel_add(f->app, accels[i]);
+		if (ret != 0)
+			return ret;
+	}
+	if (dom != NULL)
+		d = *dom;
+	if (d.arena_size == 0)
+		d.arena_size = 1 << 20;
+	for (i = 0; i < nb_domains; i++) {
+		snprintf(f->path[i], sizeof(f->path[i]), "%s/t%u-%u.sock", vt_test_tmp_dir(), i,
+			serial++);
+		snprintf(name, sizeof(name), "t%u", i);
+		d.name = name;
+		d.path = f->path[i];
+		d.no_huge = true;
+		ret = rte_vtappliance_domain_add(f->app, &d);
+		if (ret != 0)
+			return ret;
+	}
+	ret = rte_vtappliance_start(f->app);
+	if (ret != 0)
+		return ret;
+	ret = pthread_create(&f->thread, NULL, drive, f);
+	f->running = ret == 0;
+	return -ret;
+}
+
+void
+fixture_stop(struct fixture *f)
+{
+	if (f->running) {
+		__atomic_store_n(&f->stop, 1, __ATOMIC_RELEASE);
+		pthread_join(f->thread, NULL);
+		f->running = false;
+	}
+	rte_vtappliance_free(f->app);
+	f->app = NULL;
+	pthread_mutex_destroy(&f->lock);
+}
+
+void
+fixture_hold(struct fixture *f)
+{
+	pthread_mutex_lock(&f->lock);
+	__atomic_store_n(&f->held, 1, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&f->lock);
+}
+
+void
+fixture_let(struct fixture *f)
+{
+	pthread_mutex_lock(&f->lock);
+	__atomic_store_n(&f->held, 0, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&f->lock);
+}
+
+uint32_t
+fixture_turns(struct fixture *f, unsigned int nb)
+{
+	uint32_t work = 0, i;
+
+	while (nb-- > 0)
+		for (i = 0; i < f->nb_pollers; i++)
+			work += rte_vtappliance_poll(f->app, i, 0);
+	return work;
+}
+
+int
+fixture_attach(struct fixture *f, unsigned int domain, uint16_t nb_qps, uint32_t depth)
+{
+	struct rte_vinetalk_conf conf = { .nb_queue_pairs = nb_qps };
+	struct rte_vinetalk_qp_conf qc = { .depth = depth };
+	char args[160];
+	int dev, ret;
+	uint16_t i;
+
+	snprintf(args, sizeof(args), "shm,path=%s", f->path[domain]);
+	dev = rte_vinetalk_attach(args);
+	if (dev < 0)
+		return dev;
+	ret = rte_vinetalk_configure((uint16_t)dev, &conf);
+	for (i = 0; ret == 0 && i < nb_qps; i++)
+		ret = rte_vinetalk_queue_pair_setup((uint16_t)dev, i, &qc);
+	if (ret == 0)
+		ret = rte_vinetalk_start((uint16_t)dev);
+	if (ret == 0)
+		return dev;
+	rte_vinetalk_close((uint16_t)dev);
+	return ret;
+}
+
+int
+fixture_proc(int dev, const char *name, uint16_t *proc, uint16_t *vaccel)
+{
+	struct rte_vinetalk_vaccel_conf conf = { .accel = RTE_VINETALK_ID_ANY };
+	int ret;
+
+	ret = rte_vinetalk_proc_get((uint16_t)dev, name, RTE_VINETALK_ACCEL_ANY, proc);
+	conf.proc = *proc;
+	return ret != 0 ? ret : rte_vinetalk_vaccel_acquire((uint16_t)dev, &conf, vaccel);
+}
+
+/* ---- by hand ---- */
+
+int
+raw_connect(struct raw_client *c, const char *path)
+{
+	uint32_t none = 0;
+	int ret;
+
+	memset(c, 0, sizeof(*c));
+	ret = rte_vtivshmem_connect(path, 2000, &c->link);
+	if (ret != 0)
+		return ret;
+	c->base = mmap(NULL, c->link.mem_size, PROT_READ | PROT_WRITE, MAP_SHARED, c->link.mem_fd,
+		0);
+	if (c->base == MAP_FAILED)
+		return -errno;
+	ret = rte_vtregion_validate(c->base, c->link.mem_size, &c->geom);
+	if (ret != 0)
+		return ret;
+	c->slot_id = c->link.id - 1;
+	c->slot = rte_vtregion_slot(c->base, &c->geom, c->slot_id);
+	return __atomic_compare_exchange_n(&c->slot->owner, &none, 1, false, __ATOMIC_ACQ_REL,
+		__ATOMIC_RELAXED) ? 0 : -EBUSY;
+}
+
+bool
+fixture_until(const uint32_t *word, uint32_t value)
+{
+	unsigned int i;
+
+	for (i = 0; i < 5000; i++) {
+		if (__atomic_load_n(word, __ATOMIC_ACQUIRE) == value)
+			return true;
+		usleep(1000);
+	}
+	return false;
+}
+
+int
+raw_ctrl(struct raw_client *c, const struct rte_vtregion_ctrl_req *req,
+		struct rte_vtregion_ctrl_rep *rep)
+{
+	const uint64_t one = 1;
+	uint32_t seq = c->slot->rep_seq + 1;
+
+	c->slot->req = *req;
+	__atomic_store_n(&c->slot->req_seq, seq, __ATOMIC_RELEASE);
+	if (write(c->link.server[0], &one, sizeof(one)) != sizeof(one))
+		return -errno;
+	if (!fixture_until(&c->slot->rep_seq, seq))
+		return -ETIMEDOUT;
+	*rep = c->slot->rep;
+	return rep->status;
+}
+
+int
+raw_attach(struct raw_client *c, const char *path, uint32_t nb_qps)
+{
+	struct rte_vtregion_ctrl_req req = { .op = RTE_VTREGION_CTRL_ATTACH, .arg = nb_qps,
+		.name = "raw" };
+	struct rte_vtregion_ctrl_rep rep;
+	int ret = raw_connect(c, path);
+
+	return ret != 0 ? ret : raw_ctrl(c, &req, &rep);
+}
+
+void
+raw_close(struct raw_client *c)
+{
+	if (c->base != NULL)
+		munmap(c->base, c->link.mem_size);
+	rte_vtivshmem_disconnect(&c->link);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+#ifndef FIXTURE_H
+#define FIXTURE_H
+
+/*
+ * An appliance inside the test's process, and clients made by hand.
+ *
+ * A thread drives the control plane all the time, and the pollers too while it is let. Between
+ * fixture_hold() and fixture_let() the test drives the pollers itself, turn by turn.
+ */
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_vtappliance.h>
+#include <rte_vtivshmem.h>
+#include <rte_vtregion.h>
+
+struct fixture {
+	struct rte_vtappliance *app;
+	uint32_t nb_pollers;
+	char path[2][108];   /* sockets of domains t0 and t1 */
+	pthread_t thread;
+	pthread_mutex_t lock; /* held around turns of pollers */
+	uint32_t stop;
+	uint32_t held;
+	bool running;
+};
+
+/* Make one with nb_domains (1 or 2) domains and the accelerators of a NULL-terminated list. */
+int fixture_start(struct fixture *f, uint32_t nb_pollers, uint32_t nb_domains,
+		const char * const *accels, const struct rte_vtappliance_conf *conf,
+		const struct rte_vtappliance_domain_conf *dom);
+void fixture_stop(struct fixture *f);
+void fixture_hold(struct fixture *f);
+void fixture_let(struct fixture *f);
+/* Turns of all pollers, as the test's thread. */
+uint32_t fixture_turns(struct fixture *f, unsigned int nb);
+
+/* Attach the shm transport to a domain and make nb_qps queue pairs of that depth; device id or -errno. */
+int fixture_attach(struct fixture *f, unsigned int domain, uint16_t nb_qps, uint32_t depth);
+/* A procedure and a vaccel that can run it. */
+int fixture_proc(int dev, const char *name, uint16_t *proc, uint16_t *vaccel);
+
+/* A client made by hand: what a hostile one has in its hands. */
+struct raw_client {
+	struct rte_vtivshmem_client link;
+	uint8_t *base;
+	struct rte_vtregion_geom geom;
+	struct rte_vtregion_slot *slot;
+	uint32_t slot_id;
+};
+
+int raw_connect(struct raw_client *c, const char *path);
+int raw_ctrl(struct raw_client *c, const struct rte_vtregion_ctrl_req *req,
+		struct rte_vtregion_ctrl_rep *rep);
+int raw_attach(struct raw_client *c, const char *path, uint32_t nb_qps);
+void raw_close(struct raw_client *c);
+/* Wait (at most 5 s) until *word is value. */
+bool fixture_until(const uint32_t *word, uint32_t value);
+
+#endif /* FIXTURE_H */

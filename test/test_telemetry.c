@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/* Each telemetry command: right, bare, with ",0" and with ",z"; by the stock script as well. */
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <rte_vinetalk.h>
+
+#include "appliance_process.h"
+#include "test.h"
+
+static struct vt_appliance appliance;
+static char path[200];
+static int sock = -1;
+
+static const char *
+ask(const char *command)
+{
+	static char answer[65536];
+	ssize_t n;
+
+	if (send(sock, command, strlen(command), 0) < 0)
+		return "";
+	n = recv(sock, answer, sizeof(answer) - 1, 0);
+	answer[n < 0 ? 0 : n] = '\0';
+	return answer;
+}
+
+static int
+setup(void)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	struct timeval limit = { .tv_sec = 10 };
+	char domain[300], hello[2048];
+
+	if (access(vt_appliance_program(), X_OK) != 0) {
+		vt_test_skip_reason("%s is not built", vt_appliance_program());
+		return VT_TEST_SKIPPED;
+	}
+	snprintf(path, sizeof(path), "%s/t.sock", vt_test_tmp_dir());
+	snprintf(domain, sizeof(domain), "tele,path=%s,arena=1M", path);
+	if (vt_appliance_start(&appliance, (const char *const[]){ "--oversubscribe", "--domain",
+			domain, "--accel", "cpu", "--accel", "null", NULL }) != 0) {
+		printf("%s\n", appliance.output);
+		return -1;
+	}
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%.80s/dpdk_telemetry.v2",
+		appliance.runtime_dir);
+	sock = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	if (connect(sock, (struct sockaddr *)&addr, sizeof(addr)) != 0)
+		return -1;
+	return recv(sock, hello, sizeof(hello), 0) > 0 ? 0 : -1;
+}
+
+static int
+cleanup(void)
+{
+	close(sock);
+	return vt_appliance_stop(&appliance, SIGTERM) == 0 ? 0 : -1;
+}
+
+#define ANSWERS(command, part) do { \
+		const char *said = ask(command); \
+		if (strstr(said, part) == NULL) \
+			printf("%s: no '%s' in %s\n", command, part, said); \
+		CU_ASSERT_PTR_NOT_NULL(strstr(said, part)); \
+	} while (0)
+/* An error is an answer without content. */
+#define REFUSES(command) do { \
+		const char *said = ask(command); \
+		if (strstr(said, "null") == NULL) \
+			printf("%s: not refused: %s\n", command, said); \
+		CU_ASSERT_PTR_NOT_NULL(strstr(said, "null")); \
+	} while (0)
+
+static void
+test_commands(void)
+{
+	static const char * const with_param[] = { "domain/info", "client/info", "client/stats",
+		"accel/info", "accel/stats" };
+	char cmd[128];
+	unsigned int i;
+
+	ANSWERS("/vinetalk/domain/list", "\"tele\"");
+	ANSWERS("/vinetalk/domain/info,tele", "\"state\":\"open\"");
+	ANSWERS("/vinetalk/client/list", "[]");
+	ANSWERS("/vinetalk/queue/stats", "queue0");
+	ANSWERS("/vinetalk/queue/stats,tele", "requests");
+	ANSWERS("/vinetalk/accel/list", "\"cpu0\"");
+	ANSWERS("/vinetalk/accel/info,0", "\"type\":\"cpu\"");
+	ANSWERS("/vinetalk/accel/info,null0", "\"driver\":\"null\"");
+	ANSWERS("/vinetalk/accel/stats,1", "\"busy_ns\":0");
+	for (i = 0; i < RTE_DIM(with_param); i++) {
+		snprintf(cmd, sizeof(cmd), "/vinetalk/%s", with_param[i]);
+		REFUSES(cmd);
+		snprintf(cmd, sizeof(cmd), "/vinetalk/%s,z", with_param[i]);
+		REFUSES(cmd);
+		snprintf(cmd, sizeof(cmd), "/vinetalk/%s,99999999999999999999", with_param[i]);
+		REFUSES(cmd);
+	}
+	REFUSES("/vinetalk/domain/info,0");
+	REFUSES("/vinetalk/client/info,0");
+	REFUSES("/vinetalk/client/stats,0");
+	REFUSES("/vinetalk/client/stats,tele/9");
+	REFUSES("/vinetalk/client/stats,tele/1");
+	REFUSES("/vinetalk/client/stats,other/1");
+	REFUSES("/vinetalk/accel/info,2");
+	REFUSES("/vinetalk/domain/list,0");
+	REFUSES("/vinetalk/client/list,z");
+	REFUSES("/vinetalk/accel/list,0");
+	REFUSES("/vinetalk/queue/stats,0");
+	REFUSES("/vinetalk/queue/stats,z");
+}
+
+static void
+test_counters(void)
+{
+	struct rte_vinetalk_conf conf = { .nb_queue_pairs = 1 };
+	struct rte_vinetalk_vaccel_conf va = { .accel = RTE_VINETALK_ID_ANY };
+	struct rte_vinetalk_completion c;
+	struct rte_vinetalk_stats st;
+	struct rte_vinetalk_task t;
+	uint16_t proc, vaccel;
+	char args[300], cmd[64], expect[64];
+	uint8_t *buf;
+	unsigned int i;
+	int dev;
+
+	snprintf(args, sizeof(args), "shm,path=%s,client=counted", path);
+	dev = rte_vinetalk_attach(args);
+	CU_ASSERT_TRUE_FATAL(dev >= 0);
+	rte_vinetalk_configure((uint16_t)dev, &conf);
+	rte_vinetalk_queue_pair_setup((uint16_t)dev, 0, NULL);
+	rte_vinetalk_start((uint16_t)dev);
+	CU_ASSERT_EQUAL(rte_vinetalk_proc_get((uint16_t)dev, "echo", RTE_VINETALK_ACCEL_ANY, &proc),
+		0);
+	va.proc = proc;
+	CU_ASSERT_EQUAL(rte_vinetalk_vaccel_acquire((uint16_t)dev, &va, &vaccel), 0);
+	buf = rte_vinetalk_alloc((uint16_t)dev, 2000, 0, RTE_VINETALK_PLACE_HOST);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(buf);
+	for (i = 0; i < 30; i++) {
+		rte_vinetalk_task_init(&t, vaccel, i % 10 == 9 ? 999 : proc, i);
+		rte_vinetalk_task_in((uint16_t)dev, &t, buf, 1000);
+		rte_vinetalk_task_out((uint16_t)dev, &t, buf + 1000, 1000);
+		CU_ASSERT_EQUAL(rte_vinetalk_run((uint16_t)dev, 0, &t, &c, 5000000), 0);
+		CU_ASSERT_EQUAL(c.status, i % 10 == 9 ? -ENOENT : 0);
+	}
+	/* Both halves count the same. */
+	CU_ASSERT_EQUAL(rte_vinetalk_stats_get((uint16_t)dev, &st), 0);
+	CU_ASSERT_EQUAL(st.enqueued, 30);
+	CU_ASSERT_EQUAL(st.completed, 27);
+	CU_ASSERT_EQUAL(st.failed, 3);
+	ANSWERS("/vinetalk/client/list", "\"tele/1\"");
+	ANSWERS("/vinetalk/client/info,1", "\"name\":\"counted\"");
+	for (i = 0; i < 2; i++) {
+		snprintf(cmd, sizeof(cmd), "%s", i == 0 ? "/vinetalk/client/stats,tele/1" :
+			"/vinetalk/domain/info,tele");
+		snprintf(expect, sizeof(expect), "\"tasks\":%lu", (unsigned long)st.enqueued);
+		ANSWERS(cmd, expect);
+		snprintf(expect, sizeof(expect), "\"completed\":%lu", (unsigned long)st.completed);
+		ANSWERS(cmd, expect);
+		snprintf(expect, sizeof(expect), "\"failed\":%lu", (unsigned long)st.failed);
+		ANSWERS(cmd, expect);
+		ANSWERS(cmd, "\"invalid\":3");
+		ANSWERS(cmd, "\"bytes\":54000");
+		ANSWERS(cmd, "\"copied\":0");
+	}
+	ANSWERS("/vinetalk/accel/stats,cpu0", "\"tasks\":27");
+	rte_vinetalk_close((uint16_t)dev);
+	/* The sums of the domain stay. */
+	ANSWERS("/vinetalk/domain/info,tele", "\"tasks\":30");
+	ANSWERS("/vinetalk/domain/info,tele", "\"clients\":0");
+}
+
+static void
+test_stock_script(void)
+{
+	char *out = NULL;
+	int ret;
+
+	if (!vt_test_have("dpdk-telemetry.py")) {
+		vt_test_skip_reason("dpdk-telemetry.py is not installed");
+		return;
+	}
+	ret = vt_test_run((const char *const[]){ "dpdk-telemetry.py", "-f", appliance.prefix, NULL },
+		"/vinetalk/domain/list\nquit\n", &out, 20000);
+	CU_ASSERT_EQUAL(ret, 0);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+	CU_ASSERT_PTR_NOT_NULL(strstr(out, "tele"));
+	free(out);
+}
+
+static const struct vt_test_case cases[] = {
+	{ "commands, right and wrong", test_commands },
+	{ "counters agree with the client's", test_counters },
+	{ "the stock script reads them", test_stock_script },
+};
+
+VT_TEST_SUITE(vinetalk_telemetry_autotest, setup, cleanup, cases);
