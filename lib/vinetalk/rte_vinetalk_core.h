@@ -23,17 +23,16 @@
 extern "C" {
 #endif
 
-/** @internal Enqueue of a driver. */
+/** Internal: enqueue of a driver. */
 typedef uint16_t (*rte_vinetalk_enqueue_t)(void *qp, struct rte_vinetalk_task *tasks, uint16_t nb);
-/** @internal Dequeue of a driver. */
+/** Internal: dequeue of a driver. */
 typedef uint16_t (*rte_vinetalk_dequeue_t)(void *qp, struct rte_vinetalk_completion *completions,
 		uint16_t nb);
-/** @internal Tasks in flight. */
+/** Internal: tasks in flight. */
 typedef uint32_t (*rte_vinetalk_in_flight_t)(void *qp);
 
 /**
- * @internal
- * The fast path of a device, one cache line: read by all its threads, written only by start,
+ * Internal: the fast path of a device, one cache line: read by all its threads, written only by start,
  * stop and close. While the device is stopped its operations are dummies that do nothing and set
  * rte_errno to ENODEV: so the fast path has no test for NULL.
  */
@@ -46,10 +45,19 @@ struct rte_vinetalk_fp_object {
 	uintptr_t reserved[3];            /**< Zero. */
 } __rte_cache_aligned;
 
-/** @internal By device. */
+/** Internal: the fast path of each device. */
 extern struct rte_vinetalk_fp_object rte_vinetalk_fp_objs[];
 
-/** @internal Whether a queue pair may be used; logs why not. */
+/**
+ * Internal: whether a queue pair may be used; logs why not.
+ *
+ * @param dev_id
+ *   The device.
+ * @param qp_id
+ *   The queue pair.
+ * @return
+ *   Whether it is set up.
+ */
 bool rte_vinetalk_debug_qp(uint16_t dev_id, uint16_t qp_id);
 
 #ifdef __cplusplus

@@ -10,12 +10,15 @@
  * What a transport driver implements.
  *
  * The class (rte_vinetalk.c) checks parameters and states, owns the arena's
- * allocator and the windows of outstanding tasks' memory, serialises the slow path with one lock for
- * each device, and sums up statistics. A driver finds a region, asks its appliance,
+ * allocator and the memory of the windows of outstanding tasks, serialises the slow path with one
+ * lock for each device, and sums up statistics. A driver finds a region, asks its appliance,
  * and moves tasks.
  *
- * Slow path through ops; fast path through the three functions. A driver must not call rte_eal_init() nor
- * anything that needs it.
+ * drivers/transport/empty has every operation, with comments, and is there to be copied. The
+ * statuses that tasks end with are in rte_vinetalk_strstatus(): transports agree on them.
+ *
+ * Slow path through ops; fast path through enqueue and dequeue. A driver must not call
+ * rte_eal_init() nor anything that needs it.
  */
 
 #include <stdbool.h>
@@ -132,8 +135,9 @@ struct rte_vinetalk_ops {
 	int (*proc_register)(struct rte_vinetalk_dev *dev, const struct rte_vtaccel_proc *proc);
 
 	/**
-	 * Wait until a dequeue of this queue pair would return something. Called by the queue pair's
-	 * thread without the lock. timeout_us < 0: no limit; then at least one task is in flight.
+	 * Wait until a dequeue of this queue pair would return something. Called by the queue
+	 * pair's thread without the lock. timeout_us < 0: no limit; then at least one task is in
+	 * flight.
 	 * 0: there is something; -ETIMEDOUT; -ENODEV: the other side is gone.
 	 */
 	int (*wait)(struct rte_vinetalk_qp *qp, int64_t timeout_us);
@@ -170,8 +174,8 @@ struct rte_vinetalk_dev {
 };
 
 /**
- * Register a driver. Usually by RTE_VINETALK_REGISTER_DRIVER(), when the program starts or a plugin is
- * loaded; not while another thread attaches. A failure is logged, and makes every later
+ * Register a driver. Usually by RTE_VINETALK_REGISTER_DRIVER(), when the program starts or a
+ * plugin is loaded; not while another thread attaches. A failure is logged, and makes every later
  * rte_vinetalk_attach() fail with it: somebody counts on a driver that is not there.
  *
  * @param ops
