@@ -9,6 +9,7 @@
  * A task runs inside the enqueue and ends there; its completion waits for the dequeue.
  */
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -119,6 +120,40 @@ dev_free(struct lp_dev *d)
 	free(d);
 }
 
+static bool
+cpu_is_there(void)
+{
+	const struct rte_vtaccel_proc *proc;
+	unsigned int i;
+
+	for (i = 0; (proc = rte_vtaccel_native_at(i)) != NULL; i++)
+		if (strcmp(proc->name, "echo") == 0)
+			return true;
+	return false;
+}
+
+/*
+ * A program that loads this driver as a plugin need not have the cpu accelerator's: then that
+ * is a file beside this one, and stays loaded.
+ */
+static void
+load_cpu(void)
+{
+	static const char name[] = "librte_accel_cpu.so";
+	char file[4096];
+	const char *slash;
+	Dl_info self;
+
+	if (dladdr(&lp_logtype, &self) == 0 || self.dli_fname == NULL)
+		return;
+	slash = strrchr(self.dli_fname, '/');
+	if (slash == NULL || snprintf(file, sizeof(file), "%.*s/%s",
+			(int)(slash - self.dli_fname), self.dli_fname, name) >= (int)sizeof(file))
+		return;
+	if (dlopen(file, RTLD_NOW) == NULL)
+		LP_LOG(ERR, "%s cannot be loaded: %s", file, dlerror());
+}
+
 /* Get memory, an accelerator and the file. */
 static int
 dev_open(struct lp_dev *d, const struct lp_args *args)
@@ -133,6 +168,8 @@ dev_open(struct lp_dev *d, const struct lp_args *args)
 		LP_LOG(ERR, "cannot map %" PRIu64 " bytes: %s", d->size, strerror(errno));
 		return ret;
 	}
+	if (!cpu_is_there())
+		load_cpu();
 	ret = rte_vtaccel_probe(ACCEL, &d->accel);
 	if (ret != 0) {
 		LP_LOG(ERR, "no accelerator '%s': %s", ACCEL, strerror(-ret));

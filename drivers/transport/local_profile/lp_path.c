@@ -174,7 +174,7 @@ execute(struct lp_qp *qp, const struct rte_vinetalk_task *req, struct lp_done *d
 }
 
 static void
-record(struct lp_qp *qp, const char *call, const struct lp_done *done, int32_t status)
+record(struct lp_qp *qp, const char *call, const struct lp_done *done)
 {
 	struct lp_record r = {
 		.time_ns = done->start_ns,
@@ -182,7 +182,7 @@ record(struct lp_qp *qp, const char *call, const struct lp_done *done, int32_t s
 		.bytes_in = done->bytes_in,
 		.bytes_out = done->bytes_out,
 		.call = call,
-		.status = status,
+		.status = done->c.status,
 		.proc = done->proc,
 	};
 
@@ -208,7 +208,7 @@ lp_enqueue(void *p, struct rte_vinetalk_task *tasks, uint16_t nb)
 		execute(qp, &tasks[i], done);
 		bytes += rte_vinetalk_task_bytes(qp->q.dev, &tasks[i]);
 		if (qp->d->trace != NULL)
-			record(qp, "enqueue", done, 0);
+			record(qp, "enqueue", done);
 	}
 	rte_vinetalk_window_commit(w, tasks, n);
 	RTE_VINETALK_COUNT(cnt->enqueued, n);
@@ -234,7 +234,7 @@ lp_dequeue(void *p, struct rte_vinetalk_completion *completions, uint16_t nb)
 		failed += completions[n].status != 0;
 		n++;
 		if (qp->d->trace != NULL)
-			record(qp, "dequeue", done, done->c.status);
+			record(qp, "dequeue", done);
 	}
 	RTE_VINETALK_COUNT(cnt->completed, (uint64_t)(n - failed));
 	RTE_VINETALK_COUNT(cnt->failed, failed);
