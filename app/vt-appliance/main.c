@@ -23,6 +23,7 @@
 
 static struct vt_conf conf;
 static bool runtime_is_shared;
+static char **eal_args; /* EAL may look at them until the end */
 
 /* Whether another primary process lives in a runtime directory: EAL locks this file. */
 static bool
@@ -89,7 +90,6 @@ int
 main(int argc, char **argv)
 {
 	const int own = split(argc, argv);
-	char **eal_args;
 	bool no_huge;
 	int nb, ret;
 

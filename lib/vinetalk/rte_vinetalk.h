@@ -921,7 +921,7 @@ int rte_vinetalk_task_segs(uint16_t dev_id, struct rte_vinetalk_task *task,
  * @param qp_id
  *   A queue pair that is set up.
  * @param tasks
- *   The tasks.
+ *   The tasks; aligned as the type is, to 64 bytes, which malloc() does not promise.
  * @param nb
  *   How many.
  * @return
@@ -952,7 +952,7 @@ rte_vinetalk_enqueue_burst(uint16_t dev_id, uint16_t qp_id, struct rte_vinetalk_
  * @param qp_id
  *   A queue pair that is set up.
  * @param completions
- *   Where they go.
+ *   Where they go; aligned as the type is, to 32 bytes, which malloc() does not promise.
  * @param nb
  *   Room there.
  * @return
