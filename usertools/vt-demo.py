@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tarfile
 import time
+import zlib
 
 EPILOG = """examples:
   usertools/vt-setup.sh demo
@@ -80,7 +81,8 @@ def small_files():
             for name in sorted(names):
                 file = os.path.join(root, name)
                 # sha256sum quotes such names, hash_files does not.
-                if "\\" in file or "\n" in file or os.path.islink(file):
+                if "\\" in file or "\n" in file or os.path.islink(file) or \
+                        not os.access(file, os.R_OK):
                     continue
                 if os.path.isfile(file) and 0 < os.path.getsize(file) <= SMALL_FILE_MAX:
                     found.append(file)
@@ -92,17 +94,19 @@ def small_files():
 def render_pictures(out):
     """Without photographs: a few rendered pictures, so that there is something to filter."""
     import random
-    import zlib
+    shift = [bytes((i + base) & 255 for i in range(256)) for base in range(256)]
     files = []
     for number in range(6):
         width, height = 1600, 1200
         rnd = random.Random(number)
         waves = [(rnd.uniform(0.001, 0.02), rnd.uniform(0, 6)) for _ in range(3)]
+        ramps = [bytes(x * (c + 1) & 255 for x in range(width)) for c in range(3)]
         rows = bytearray()
         for y in range(height):
-            rows.append(0)
-            base = [int(127 + 120 * ((y * w + p) % 2 - 1)) for w, p in waves]
-            rows += bytes((base[c] + x * (c + 1)) & 255 for x in range(width) for c in range(3))
+            row = bytearray(1 + 3 * width)
+            for c, (slope, phase) in enumerate(waves):
+                row[1 + c::3] = ramps[c].translate(shift[int(120 * ((y * slope + phase) % 2))])
+            rows += row
         path = os.path.join(out, f"rendered{number}.png")
 
         def chunk(kind, data):
@@ -120,13 +124,16 @@ def photographs(out):
     """Photographs out of a Debian package, unpacked but not installed; else rendered pictures."""
     cache = os.path.join(out, "photographs")
     pattern = os.path.join(cache, "usr/share/backgrounds/mate/nature/*.jpg")
+    rendered = sorted(glob.glob(os.path.join(cache, "rendered*.png")))
+    if rendered and not glob.glob(pattern):
+        return rendered
     if not glob.glob(pattern):
         os.makedirs(cache, exist_ok=True)
         subprocess.run(["apt-get", "download", "-qq", PHOTO_PACKAGE], cwd=cache, check=False,
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL)
         for deb in glob.glob(os.path.join(cache, PHOTO_PACKAGE + "_*.deb")):
-            subprocess.run(["dpkg-deb", "-x", deb, cache], check=True)
+            subprocess.run(["dpkg-deb", "-x", deb, cache], check=False)
             os.unlink(deb)
     files = sorted(f for f in glob.glob(pattern) if os.path.getsize(f) < 4 << 20)
     if files:
@@ -136,6 +143,14 @@ def photographs(out):
 
 
 # ---- the appliance ----
+
+def runtime_dir():
+    """Where EAL keeps its files: rte_eal_get_runtime_dir() without the prefix."""
+    base = os.environ.get("RUNTIME_DIRECTORY")
+    if base is None:
+        base = "/var/run" if os.getuid() == 0 else os.environ.get("XDG_RUNTIME_DIR", "/tmp")
+    return os.path.join(base, "dpdk")
+
 
 class Appliance:
     """A vt-appliance process, and its telemetry socket."""
@@ -162,7 +177,7 @@ class Appliance:
                 raise DemoError("vt-appliance did not start:\n" + self.said().decode())
             time.sleep(0.02)
         self.tele = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.tele.connect(f"/var/run/dpdk/{self.prefix}/dpdk_telemetry.v2")
+        self.tele.connect(os.path.join(runtime_dir(), self.prefix, "dpdk_telemetry.v2"))
         self.tele.recv(4096)
 
     def said(self):
@@ -217,8 +232,8 @@ class Client:
 def run_clients(args, out, dev, archive, photos, files):
     bindir = os.path.join(args.build, "examples")
     listing = os.path.join(out, "files.list")
-    with open(listing, "w") as f:
-        f.write("\n".join(files) + "\n")
+    with open(listing, "wb") as f:
+        f.write(b"".join(os.fsencode(file) + b"\n" for file in files))
     clients = [
         Client("gzip", [os.path.join(bindir, "gzip_offload"), archive, archive + ".gz"], out, dev),
         Client("image", [os.path.join(bindir, "image_filter"), os.path.join(out, "pictures"),
@@ -250,7 +265,31 @@ def run_clients(args, out, dev, archive, photos, files):
 
 # ---- the end ----
 
-def verdicts(out, archive, photos):
+def png_error(path):
+    """Decode an 8-bit gray PNG; what is wrong with it, or None."""
+    with open(path, "rb") as f:
+        data = f.read()
+    pos, header, packed = 8, None, b""
+    while pos + 12 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, pos)
+        body = data[pos + 8:pos + 8 + length]
+        if data[pos + 8 + length:pos + 12 + length] != struct.pack(">I", zlib.crc32(kind + body)):
+            return f"checksum of chunk {kind!r}"
+        if kind == b"IHDR":
+            header = struct.unpack(">IIBB", body[:10])
+        elif kind == b"IDAT":
+            packed += body
+        pos += 12 + length
+    if header is None or header[2:] != (8, 0):
+        return "is not 8-bit gray"
+    try:
+        size = len(zlib.decompress(packed))
+    except zlib.error as e:
+        return str(e)
+    return None if size == (header[0] + 1) * header[1] else f"has {size} bytes of pixels"
+
+
+def verdicts(out, archive, photos, files):
     """What stock tools say of the results: (what, ok)."""
     yield ("gzip -t", subprocess.run(["gzip", "-t", archive + ".gz"], check=False).returncode == 0)
     zcat = subprocess.Popen(["gzip", "-dc", archive + ".gz"], stdout=subprocess.PIPE)
@@ -259,13 +298,24 @@ def verdicts(out, archive, photos):
     sums = os.path.join(out, "SHA256SUMS")
     yield ("sha256sum -c", subprocess.run(["sha256sum", "-c", "--quiet", sums],
                                           check=False).returncode == 0)
+    with open(sums, "rb") as f:
+        nb_sums = sum(1 for _ in f)
+    yield (f"{nb_sums} of {len(files)} files have a sum", nb_sums == len(files))
+    nb_good = 0
     for photo in photos:
         png = os.path.join(out, "pictures",
                            os.path.splitext(os.path.basename(photo))[0] + ".png")
         said = subprocess.run(["file", "-b", png], check=False, capture_output=True, text=True)
         if "PNG image data" not in said.stdout or "grayscale" not in said.stdout:
-            yield (f"file {png}: {said.stdout.strip()}", False)
-    yield (f"file: {len(photos)} PNG grayscale pictures", True)
+            print(f"file {png}: {said.stdout.strip()}")
+            continue
+        wrong = png_error(png)
+        if wrong is None:
+            nb_good += 1
+        else:
+            print(f"{png}: {wrong}")
+    yield (f"file, decoded: {nb_good} of {len(photos)} results are gray PNG pictures",
+           nb_good == len(photos))
 
 
 def table(results):
@@ -315,7 +365,7 @@ def demo(args):
         checks = [("counters agree", counters_agree(results, domain))]
         status = appliance.stop()
         checks.append(("the appliance ended in order", status == 0))
-        checks += list(verdicts(out, archive, photos))
+        checks += list(verdicts(out, archive, photos, files))
         print()
         for what, good in checks:
             print(f"  {'ok  ' if good else 'FAIL'}  {what}")
@@ -330,6 +380,8 @@ def demo(args):
 
 def main():
     args = parse_args()
+    # An end by SIGTERM cleans up as one by Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return 0 if demo(args) else 1
     except (DemoError, OSError, subprocess.SubprocessError) as e:

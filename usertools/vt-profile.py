@@ -174,7 +174,8 @@ def draw_timeline(plt, records, path):
     threads = sorted({r['thread'] for r in records})
     labels = sorted({r['proc'] or r['call'] for r in records})
     colors = {name: plt.get_cmap('tab20')(i % 20) for i, name in enumerate(labels)}
-    fig, ax = plt.subplots(figsize=(12, 1.5 + 0.6 * len(threads)), layout='constrained')
+    height = 1.5 + max(0.6 * len(threads), 0.22 * len(labels))
+    fig, ax = plt.subplots(figsize=(12, height), layout='constrained')
     unit, factor = next(u for u in (('s', 1e9), ('ms', 1e6), ('us', 1e3), ('ns', 1))
                         if end - start >= u[1] or u[1] == 1)
     for name in labels:
@@ -188,6 +189,7 @@ def draw_timeline(plt, records, path):
                                rasterized=len(bars) > 5000)
         ax.plot([], [], color=colors[name], linewidth=6, label=name)
     ax.set_yticks(range(len(threads)), [f'thread {t}' for t in threads])
+    ax.set_ylim(-0.6, len(threads) - 0.4)
     ax.set_xlabel(f'time ({unit})')
     ax.set_title('timeline')
     ax.legend(loc='upper left', bbox_to_anchor=(1.0, 1.0), fontsize='small')

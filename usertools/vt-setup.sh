@@ -9,6 +9,7 @@ set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${VT_BUILD:-$top/build}
 pages_wanted=512
+reserved=/run/vt-setup.hugepages # how many there were before this reserved more
 
 packages=(build-essential gcc g++ meson ninja-build pkg-config libdpdk-dev dpdk dpdk-dev libcunit1-dev
 	libjansson-dev libmemkind-dev libdeflate-dev libssl-dev libopenblas-dev libpng-dev
@@ -29,7 +30,7 @@ The steps, for people who want them:
   deps [--docs] install the Debian packages (--docs: those for the documentation too)
   hugepages     reserve $pages_wanted huge pages of 2 MiB, or as many as memory allows
   build         configure and build in \$VT_BUILD (default: build)
-  clean         remove the build, the demo's files and the reservation of huge pages
+  clean         remove the build, the demo's files and the huge pages that this reserved
 
 examples:
   sudo usertools/vt-setup.sh demo
@@ -41,6 +42,8 @@ EOF
 say() { printf 'vt-setup: %s\n' "$*"; }
 warn() { printf 'vt-setup: warning: %s\n' "$*" >&2; }
 die() { printf 'vt-setup: %s\n' "$*" >&2; exit 1; }
+
+can_be_root() { [ "$(id -u)" = 0 ] || command -v sudo >/dev/null; }
 
 as_root()
 {
@@ -64,7 +67,11 @@ missing_packages()
 deps()
 {
 	local wanted=("${packages[@]}") missing
-	[ "${1:-}" = --docs ] && wanted+=("${doc_packages[@]}")
+	case ${1:-} in
+	'') ;;
+	--docs) wanted+=("${doc_packages[@]}") ;;
+	*) die "deps: unknown argument '$1'" ;;
+	esac
 	command -v apt-get >/dev/null || die "no apt-get here; install: ${wanted[*]}"
 	mapfile -t missing < <(missing_packages "${wanted[@]}")
 	[ ${#missing[@]} = 0 ] && return
@@ -72,7 +79,7 @@ deps()
 	# A source of somebody else's may be broken: what counts is that the packages come.
 	as_root apt-get update -qq || warn "apt-get update failed in part"
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-		"${missing[@]}" >/dev/null </dev/null
+		"${missing[@]}" >/dev/null </dev/null || warn "apt-get install failed"
 	mapfile -t missing < <(missing_packages "${wanted[@]}")
 	[ ${#missing[@]} = 0 ] || die "could not be installed: ${missing[*]}"
 }
@@ -90,7 +97,11 @@ hugepages()
 		free_kb=$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)
 		want=$((have + free_kb / 2 / 2048))
 		[ "$want" -gt $pages_wanted ] && want=$pages_wanted
-		as_root sh -c "echo $want >$dir/nr_hugepages" 2>/dev/null || true
+		if can_be_root; then
+			# What was there before, for clean.
+			[ -e $reserved ] || as_root sh -c "echo $have >$reserved" 2>/dev/null || true
+			as_root sh -c "echo $want >$dir/nr_hugepages" 2>/dev/null || true
+		fi
 	fi
 	got=$(cat $dir/nr_hugepages)
 	if [ "$got" = 0 ]; then
@@ -99,9 +110,9 @@ hugepages()
 		warn "only $got huge pages of 2 MiB instead of $pages_wanted; what does not fit is on" \
 			"4 KiB pages, which cost TLB misses on large data"
 	fi
-	if [ "$got" != 0 ] && ! grep -q ' hugetlbfs ' /proc/mounts; then
-		as_root mkdir -p /dev/hugepages
-		as_root mount -t hugetlbfs nodev /dev/hugepages ||
+	if [ "$got" != 0 ] && can_be_root && ! grep -q ' hugetlbfs ' /proc/mounts; then
+		{ as_root mkdir -p /dev/hugepages &&
+			as_root mount -t hugetlbfs nodev /dev/hugepages; } ||
 			warn "/dev/hugepages cannot be mounted; EAL then needs --in-memory"
 	fi
 }
@@ -109,11 +120,18 @@ hugepages()
 build()
 {
 	if [ ! -e "$build/build.ninja" ]; then
-		meson setup "$build" "$top" >"$build.log" 2>&1 || { cat "$build.log"; exit 1; }
+		meson setup "$build" "$top" >"$build.log" 2>&1 || {
+			cat "$build.log" >&2
+			rm -f "$build.log"
+			die "meson setup failed"
+		}
 		rm -f "$build.log"
 	fi
 	say "building in $build"
-	ninja -C "$build" >"$build/build.log" 2>&1 || { tail -60 "$build/build.log"; exit 1; }
+	ninja -C "$build" >"$build/build.log" 2>&1 || {
+		tail -60 "$build/build.log" >&2
+		die "the build failed; all of its output: $build/build.log"
+	}
 }
 
 run_tests()
@@ -125,20 +143,31 @@ run_tests()
 clean()
 {
 	rm -rf "$build" "$top/out"
-	if [ -w /proc/sys/vm/nr_hugepages ]; then
-		echo 0 >/proc/sys/vm/nr_hugepages
+	if [ -e $reserved ]; then
+		as_root sh -c "cat $reserved >/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages &&
+			rm -f $reserved"
 	fi
 }
 
 [ $# -ge 1 ] || { usage >&2; exit 1; }
 command=$1
 shift
+for arg in "$@"; do
+	if [ "$arg" = --help ] || [ "$arg" = -h ]; then
+		usage
+		exit
+	fi
+done
+case $command in
+demo | deps) ;;
+*) [ $# = 0 ] || die "$command: unknown argument '$1'" ;;
+esac
 case $command in
 demo)
 	deps
 	hugepages
 	build
-	exec python3 "$top/usertools/vt-demo.py" --build "$build" "$@"
+	exec python3 "$top/usertools/vt-demo.py" --build "$build" --out "$top/out/demo" "$@"
 	;;
 test)
 	deps

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <rte_vtaccel_procs.h>
 
@@ -134,6 +135,26 @@ make_blocks(void)
 	return 0;
 }
 
+/* Opening the output would empty the input, if they are the same file. */
+static int
+same_file(FILE *in, const char *name)
+{
+	struct stat a, b;
+
+	return fstat(fileno(in), &a) == 0 && stat(name, &b) == 0 && a.st_dev == b.st_dev &&
+		a.st_ino == b.st_ino;
+}
+
+/* Half a file would look like a whole one. What is no file, such as a device, stays. */
+static void
+discard(const char *name)
+{
+	struct stat st;
+
+	if (lstat(name, &st) == 0 && S_ISREG(st.st_mode))
+		remove(name);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -149,6 +170,10 @@ main(int argc, char **argv)
 	in = fopen(argv[1], "rb");
 	if (in == NULL) {
 		fprintf(stderr, "gzip_offload: %s: %s\n", argv[1], strerror(errno));
+		return 1;
+	}
+	if (same_file(in, argv[2])) {
+		fprintf(stderr, "gzip_offload: %s: is the input too\n", argv[2]);
 		return 1;
 	}
 	if (client_open(&client, "gzip_offload") != 0 ||
@@ -167,6 +192,6 @@ main(int argc, char **argv)
 		ret = -1;
 	}
 	if (ret != 0)
-		remove(argv[2]); /* half a file would look like a whole one */
+		discard(argv[2]);
 	return client_close(&client) != 0 || ret != 0;
 }

@@ -60,6 +60,18 @@ receive(void)
 	return 0;
 }
 
+/* A line that begins with a backslash has these two characters of the name escaped. */
+static void
+print_name(const char *name)
+{
+	for (; *name != '\0'; name++) {
+		if (*name == '\\' || *name == '\n')
+			printf("\\%c", *name == '\n' ? 'n' : '\\');
+		else
+			putchar(*name);
+	}
+}
+
 /* Print the oldest, in the order of the files. */
 static int
 print_oldest(void)
@@ -70,9 +82,13 @@ print_oldest(void)
 	while (!s->done)
 		if (receive() != 0)
 			return -1;
+	if (strpbrk(s->name, "\\\n") != NULL)
+		putchar('\\');
 	for (i = 0; i < RTE_VTACCEL_SHA256_LEN; i++)
 		printf("%02x", s->digest[i]);
-	printf("  %s\n", s->name);
+	printf("  ");
+	print_name(s->name);
+	putchar('\n');
 	free(s->name);
 	tail++;
 	return 0;
@@ -95,7 +111,7 @@ hash(const char *name)
 	}
 	s->len = (uint32_t)fread(s->data, 1, MAX_FILE, f);
 	if (ferror(f) || fgetc(f) != EOF) {
-		fprintf(stderr, "hash_files: %s: %s\n", name, ferror(f) ? "cannot be read" :
+		fprintf(stderr, "hash_files: %s: %s\n", name, ferror(f) ? strerror(errno) :
 			"is too large");
 		nb_bad++;
 		fclose(f);

@@ -4,6 +4,7 @@
 
 /* hello [DEVARGS]: add two vectors on an accelerator that this process does not own. */
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -62,7 +63,7 @@ main(int argc, char **argv)
 	in = rte_vinetalk_alloc(dev, 2 * N * sizeof(float), 64, RTE_VINETALK_PLACE_HOST);
 	out = rte_vinetalk_alloc(dev, N * sizeof(float), 64, RTE_VINETALK_PLACE_HOST);
 	if (in == NULL || out == NULL)
-		return fail("arena", 12);
+		return fail("arena", ENOMEM);
 	for (i = 0; i < N; i++) {
 		in[i] = (float)i;
 		in[N + i] = (float)(2 * i);

@@ -94,6 +94,8 @@ make_buffers(void)
 	if (rte_vinetalk_info_get(client.dev, &info) != 0)
 		return -1;
 	max_pixels = info.arena_size * 7 / 10 / 5;
+	if (max_pixels > UINT32_MAX / 3)
+		max_pixels = UINT32_MAX / 3; /* a segment's length has 32 bits */
 	rgb = client_alloc(&client, max_pixels * 3);
 	gray = client_alloc(&client, max_pixels);
 	out = client_alloc(&client, max_pixels);

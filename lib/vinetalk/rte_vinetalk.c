@@ -321,6 +321,7 @@ fast_path_off(struct rte_vinetalk_dev *dev)
 int
 rte_vinetalk_close(uint16_t dev_id)
 {
+	const uint64_t start = vinetalk_now_ns();
 	struct rte_vinetalk_dev *dev;
 	uint16_t i;
 
@@ -341,7 +342,7 @@ rte_vinetalk_close(uint16_t dev_id)
 		qp_free(dev, i);
 	vinetalk_data_fini(dev);
 	if (dev->ops->trace != NULL)
-		dev->ops->trace(dev, "close", vinetalk_now_ns(), vinetalk_now_ns(), 0);
+		dev->ops->trace(dev, "close", start, vinetalk_now_ns(), 0);
 	dev->ops->close(dev);
 	pthread_mutex_unlock(&vinetalk_class(dev)->lock);
 	dev_free(dev);

@@ -32,8 +32,8 @@ typedef uint16_t (*rte_vinetalk_dequeue_t)(void *qp, struct rte_vinetalk_complet
 typedef uint32_t (*rte_vinetalk_in_flight_t)(void *qp);
 
 /**
- * Internal: the fast path of a device, one cache line: read by all its threads, written only by start,
- * stop and close. While the device is stopped its operations are dummies that do nothing and set
+ * Internal: the fast path of a device, one cache line: read by all its threads, written only
+ * by start, stop and close. While the device is stopped its operations are dummies that do nothing and set
  * rte_errno to ENODEV: so the fast path has no test for NULL.
  */
 struct rte_vinetalk_fp_object {

@@ -71,7 +71,8 @@ rte_vinetalk_alloc(uint16_t dev_id, size_t size, size_t align,
 
 	if (dev == NULL)
 		return fail(ENODEV);
-	if (size == 0 || (align != 0 && !rte_is_power_of_2((uint32_t)align)) || align > UINT32_MAX ||
+	if (size == 0 || align > UINT32_MAX ||
+			(align != 0 && !rte_is_power_of_2((uint32_t)align)) ||
 			(unsigned int)placement > RTE_VINETALK_PLACE_BOTH)
 		return fail(EINVAL);
 	if (placement != RTE_VINETALK_PLACE_HOST)

@@ -3,8 +3,8 @@
  */
 
 /*
- * Registry of transport drivers. Built-in ones are registered by constructors; an unknown name makes
- * the driver directory be loaded, once.
+ * Registry of transport drivers. Built-in ones are registered by constructors; an unknown name
+ * makes the driver directory be loaded, once.
  */
 
 #include <dirent.h>

@@ -13,7 +13,9 @@
 
 #define FIELDS 5
 
-static const char * const fields[FIELDS] = { "enqueued", "completed", "failed", "refused", "bytes" };
+static const char * const fields[FIELDS] = {
+	"enqueued", "completed", "failed", "refused", "bytes",
+};
 
 static uint64_t
 field(const struct rte_vinetalk_stats *s, unsigned int i)
@@ -127,7 +129,7 @@ rte_vinetalk_stats_reset(uint16_t dev_id)
 	return vinetalk_leave(dev, "stats_reset", start, 0);
 }
 
-/* The index-th extended statistic: those of each queue pair, then the driver's. -ENOENT behind them. */
+/* The index-th: those of each queue pair, then the driver's. -ENOENT behind them. */
 static int
 xstat(struct rte_vinetalk_dev *dev, unsigned int index, struct rte_vinetalk_xstat_name *name,
 		uint64_t *value)

@@ -81,12 +81,88 @@ struct rte_vtappliance_domain_conf {
 	bool no_huge;       /**< Use 4 KiB pages. */
 };
 
+/**
+ * Make an appliance without accelerators and domains. For the control thread.
+ *
+ * @param conf
+ *   Configuration; it is copied, but the scheduler's name must stay.
+ * @return
+ *   The appliance, to be given back by rte_vtappliance_free(), or NULL with rte_errno:
+ *   - EINVAL: A value out of bounds, or no such idle mode; the log names it.
+ *   - ENOENT: No such scheduler; the log has those there are.
+ *   - ENOMEM: No memory.
+ *   - Another: The first error that a scheduler's registration met, or of epoll or eventfd.
+ */
 struct rte_vtappliance *rte_vtappliance_create(const struct rte_vtappliance_conf *conf);
+/**
+ * End everything and free it. Detaches clients, cancels what accelerators still have, removes
+ * sockets and memory. For the control thread, after the loops of the pollers have ended. Waits
+ * for a procedure that is running.
+ *
+ * @param app
+ *   The appliance, or NULL.
+ */
 void rte_vtappliance_free(struct rte_vtappliance *app);
+/**
+ * Add an accelerator. For the control thread, before rte_vtappliance_start().
+ *
+ * @param app
+ *   The appliance, which owns the accelerator from then on.
+ * @param devargs
+ *   As for rte_vtaccel_probe(): "cpu,workers=2".
+ * @return
+ *   - 0: Success.
+ *   - -EBUSY: The appliance has started.
+ *   - -ENOSPC: Too many accelerators, or too many different procedures.
+ *   - -ENOMEM: No memory.
+ *   - Other negative values come from rte_vtaccel_probe().
+ */
 int rte_vtappliance_accel_add(struct rte_vtappliance *app, const char *devargs);
+/**
+ * Add a domain: make its region and listen on its socket. For the control thread, also while
+ * pollers are running.
+ *
+ * @param app
+ *   The appliance.
+ * @param conf
+ *   Configuration; it is copied.
+ * @return
+ *   - 0: Success.
+ *   - -EINVAL: A bad name, or sizes that fit no region; the log names what.
+ *   - -EEXIST: There is a domain of this name.
+ *   - -ENOSPC: Too many domains.
+ *   - -ENOTSUP: A layout that is not served.
+ *   - -ENAMETOOLONG: The socket's path.
+ *   - -EADDRINUSE: Another server is alive on the socket.
+ *   - -ENOMEM: Too few free huge pages, or no memory.
+ *   - Other negative values come from rte_vtregion_mem_create() and
+ *     rte_vtivshmem_server_create().
+ */
 int rte_vtappliance_domain_add(struct rte_vtappliance *app,
 		const struct rte_vtappliance_domain_conf *conf);
+/**
+ * Remove a domain: detach its clients and close its socket. For the control thread. It is gone
+ * after some turns of the pollers and of rte_vtappliance_control().
+ *
+ * @param app
+ *   The appliance.
+ * @param name
+ *   The domain's name.
+ * @return
+ *   0, or -ENOENT: there is no such domain, or it is being removed.
+ */
 int rte_vtappliance_domain_remove(struct rte_vtappliance *app, const char *name);
+/**
+ * Start the accelerators. For the control thread.
+ *
+ * @param app
+ *   The appliance.
+ * @return
+ *   - 0: Success.
+ *   - -EALREADY: It has started.
+ *   - -EINVAL: It has no accelerator.
+ *   - Other negative values come from rte_vtaccel_start().
+ */
 int rte_vtappliance_start(struct rte_vtappliance *app);
 
 /** One turn of the control plane; sleeps up to timeout_ms (0: not at all). Returns events handled or -errno. */
@@ -121,12 +197,36 @@ struct rte_vtappliance_stats {
 	uint64_t bytes;       /**< Data bytes of completed tasks. */
 	uint64_t copied;      /**< Data bytes that had to be copied. */
 };
+/**
+ * Get the counters of the appliance. For the control thread.
+ *
+ * @param app
+ *   The appliance.
+ * @param stats
+ *   Where they go.
+ */
 void rte_vtappliance_stats_get(struct rte_vtappliance *app, struct rte_vtappliance_stats *stats);
 
 /** Counters of a poller. */
 struct rte_vtappliance_poller_stats {
-	uint64_t turns, busy_turns, parks, wakeups, doorbells;
+	uint64_t turns;      /**< Turns of its loop. */
+	uint64_t busy_turns; /**< Turns with something to do. */
+	uint64_t parks;      /**< Times it went to sleep. */
+	uint64_t wakeups;    /**< Sleeps that ended by a doorbell or a wake, not by the limit. */
+	uint64_t doorbells;  /**< Doorbells of clients it rang. */
 };
+/**
+ * Get the counters of a poller. Any thread.
+ *
+ * @param app
+ *   The appliance.
+ * @param poller
+ *   Its number.
+ * @param stats
+ *   Where they go.
+ * @return
+ *   0, or -EINVAL: there is no such poller.
+ */
 int rte_vtappliance_poller_stats_get(struct rte_vtappliance *app, unsigned int poller,
 		struct rte_vtappliance_poller_stats *stats);
 

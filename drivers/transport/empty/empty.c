@@ -43,7 +43,7 @@ RTE_LOG_REGISTER(empty_logtype, driver.vinetalk.empty, NOTICE);
 /* The one procedure that there is. */
 #define PROC_NAME "nop"
 
-/* What a device of this driver has: dev->priv. The class holds a lock around the slow operations. */
+/* dev->priv, what a device has. The class holds a lock around the slow operations. */
 struct empty_dev {
 	void *mem;
 	uint64_t size;
@@ -80,7 +80,7 @@ arg_size(const char *key, const char *value, void *opaque)
 	return 0;
 }
 
-/* Turn "key=value,..." into settings. What is not named keeps its default; unknown keys are refused. */
+/* Turn "key=value,..." into settings. Unknown keys are refused. */
 static int
 parse(const char *text, uint64_t *size)
 {
@@ -249,8 +249,8 @@ empty_accel_stats(struct rte_vinetalk_dev *dev, uint16_t index,
 
 /*
  * A virtual accelerator. conf may name an accelerator, a type and a procedure, or leave each
- * open. -ENOENT: there is none such; -EBUSY: there is, but somebody has it alone; -ENOSPC: too many;
- * -EINVAL: the procedure is not one that proc_get gave.
+ * open. -ENOENT: there is none such; -EBUSY: there is, but somebody has it alone; -ENOSPC: too
+ * many; -EINVAL: the procedure is not one that proc_get gave.
  */
 static int
 empty_vaccel_acquire(struct rte_vinetalk_dev *dev, const struct rte_vinetalk_vaccel_conf *conf,
