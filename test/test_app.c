@@ -242,17 +242,23 @@ test_eal_args(void)
 	char **out;
 	int nb;
 
-	out = vt_eal_args(3, argv, 100, &nb, &no_huge);
+	out = vt_eal_args(3, argv, 100, true, &nb, &no_huge);
 	CU_ASSERT_FALSE(no_huge);
 	CU_ASSERT_TRUE(has(out, nb, "--huge-unlink=always"));
 	free(out[nb - 1]);
 	free(out);
-	out = vt_eal_args(4, argv, 100, &nb, &no_huge);
+	out = vt_eal_args(4, argv, 100, true, &nb, &no_huge);
 	CU_ASSERT_EQUAL(nb, 4);
 	CU_ASSERT_TRUE(has(out, nb, "--in-memory"));
 	free(out);
+	/* Huge pages, but no file system with files of them. */
+	out = vt_eal_args(3, argv, 100, false, &nb, &no_huge);
+	CU_ASSERT_FALSE(no_huge);
+	CU_ASSERT_TRUE(has(out, nb, "--in-memory"));
+	free(out[nb - 1]);
+	free(out);
 	/* No huge page is free. */
-	out = vt_eal_args(4, argv, 0, &nb, &no_huge);
+	out = vt_eal_args(4, argv, 0, true, &nb, &no_huge);
 	CU_ASSERT_TRUE(no_huge);
 	CU_ASSERT_TRUE(has(out, nb, "--no-huge"));
 	CU_ASSERT_FALSE(has(out, nb, "--in-memory"));

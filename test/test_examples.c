@@ -91,12 +91,15 @@ static void
 test_gzip(void)
 {
 	/* Not a multiple of the block, and many more blocks than buffers. */
-	CU_ASSERT_EQUAL(script("seq 1 1500000 >big; for i in 1 2 3 4; do head -c 300001 /dev/urandom; "
-		"done >>big; $ex/gzip_offload --dev $dev --json z.json big big.gz; gzip -t big.gz; "
-		"gzip -dc big.gz | cmp - big; test $(stat -c %s big.gz) -lt $(stat -c %s big)", NULL), 0);
+	CU_ASSERT_EQUAL(script("seq 1 1500000 >big; for i in 1 2 3 4; do head -c 300001 "
+		"/dev/urandom; done >>big; $ex/gzip_offload --dev $dev --json z.json big big.gz; "
+		"gzip -t big.gz; "
+		"gzip -dc big.gz | cmp - big; test $(stat -c %s big.gz) -lt $(stat -c %s "
+		"big)", NULL), 0);
 	/* The counters: a task for each block, none failed. */
 	CU_ASSERT_EQUAL(script("n=$(( ($(stat -c %s big) + 262143) / 262144 )); cat z.json; "
-		"grep -q \"\\\"enqueued\\\":$n,\\\"completed\\\":$n,\\\"failed\\\":0,\" z.json", NULL), 0);
+		"grep -q \"\\\"enqueued\\\":$n,\\\"completed\\\":$n,\\\"failed\\\":0,\" "
+		"z.json", NULL), 0);
 }
 
 static void
@@ -121,8 +124,9 @@ test_hash(void)
 	CU_ASSERT_EQUAL(script(text, NULL), 0);
 	free(text);
 	/* Names that sha256sum escapes. */
-	CU_ASSERT_EQUAL(script("cp list $'a\\\\b\\nc'; $ex/hash_files --dev $dev $'a\\\\b\\nc' >odd; "
-		"sha256sum $'a\\\\b\\nc' | cmp - odd; sha256sum -c --quiet odd", NULL), 0);
+	CU_ASSERT_EQUAL(script("cp list $'a\\\\b\\nc'; $ex/hash_files --dev $dev "
+		"$'a\\\\b\\nc' >odd; sha256sum $'a\\\\b\\nc' | cmp - odd; "
+		"sha256sum -c --quiet odd", NULL), 0);
 }
 
 /* An all-white and an all-black picture stay what they are, whatever the kernel of the blur. */
@@ -133,7 +137,9 @@ static const char pictures[] =
 	"    body = kind + data\n"
 	"    return struct.pack('>I', len(data)) + body + struct.pack('>I', zlib.crc32(body))\n"
 	"def png(name, width, height, pixel):\n"
-	"    rows = b''.join(b'\\0' + b''.join(pixel(x, y) for x in range(width)) for y in range(height))\n"
+	"    rows = b''\n"
+	"    for y in range(height):\n"
+	"        rows += b'\\0' + b''.join(pixel(x, y) for x in range(width))\n"
 	"    with open(name, 'wb') as f:\n"
 	"        f.write(b'\\x89PNG\\r\\n\\x1a\\n' + chunk(b'IHDR',\n"
 	"            struct.pack('>IIBBBBB', width, height, 8, 2, 0, 0, 0)) +\n"
@@ -171,7 +177,8 @@ static const char pictures[] =
 	"        rows.append(row)\n"
 	"        above = row\n"
 	"    return rows\n"
-	"white, black, halves = read('out/white.png'), read('out/black.png'), read('out/halves.png')\n"
+	"white, black, halves = read('out/white.png'), read('out/black.png'), "
+	"read('out/halves.png')\n"
 	"assert len(white) == 61 and all(len(r) == 97 and set(r) <= {254, 255} for r in white)\n"
 	"assert black == [bytearray(1)]\n"
 	"for row in halves:\n"
@@ -310,13 +317,18 @@ test_bad_files(void)
 	refused("$ex/gzip_offload --dev $dev big", "usage");
 	/* The others are hashed all the same. */
 	refused("$ex/hash_files --dev $dev empty absent list >some || { ret=$?; "
-		"test $(wc -l <some) -eq 2; sha256sum -c --quiet some; exit $ret; }", "absent: No such");
+		"test $(wc -l <some) -eq 2; sha256sum -c --quiet some; exit $ret; }",
+		"absent: No such");
 	refused("$ex/hash_files --dev $dev .", "Is a directory");
 	refused("$ex/image_filter --dev $dev out absent.png", "absent.png: No such file");
 	refused("$ex/image_filter --dev $dev out list", "list: ");
-	refused("head -c 60 white.png >cut.png; $ex/image_filter --dev $dev out cut.png", "cut.png: ");
-	refused("printf '\\377\\330\\377\\340broken' >cut.jpg; $ex/image_filter --dev $dev out cut.jpg",
+	refused("head -c 60 white.png >cut.png; $ex/image_filter --dev $dev out cut.png",
+		"cut.png: ");
+	refused("printf '\\377\\330\\377\\340broken' >cut.jpg; $ex/image_filter --dev $dev "
+		"out cut.jpg",
 		"cut.jpg: ");
+	refused("head -c 275 photo.jpg >end.jpg; $ex/image_filter --dev $dev out end.jpg",
+		"end.jpg: ");
 	refused("$ex/image_filter --dev $dev absent white.png", "absent/white.png: No such file");
 	CU_ASSERT_EQUAL(script("test ! -e x.gz && test ! -e out/cut.png", NULL), 0);
 }
@@ -348,8 +360,10 @@ test_makefile(void)
 		"cp -r $src/examples/hello hello; export PKG_CONFIG_PATH=$PWD/$(dirname $pc); "
 		"make -C hello", NULL), 0);
 	CU_ASSERT_EQUAL(script("export LD_LIBRARY_PATH=$(dirname $(dirname $(find $PWD/root "
-		"-name librte_vinetalk.pc))); export VINETALK_DRIVER_PATH=$(dirname $(find $PWD/root "
-		"-name librte_transport_shm.so)); ldd hello/hello | grep -q \"$PWD/root.*vinetalk\"; "
+		"-name librte_vinetalk.pc))); export VINETALK_DRIVER_PATH=$(dirname $(find "
+		"$PWD/root "
+		"-name librte_transport_shm.so)); ldd hello/hello | grep -q "
+		"\"$PWD/root.*vinetalk\"; "
 		"hello/hello $dev", &output), 0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(output);
 	if (strstr(output, "1024 sums are right") == NULL)
@@ -367,7 +381,7 @@ test_appliance_after(void)
 	refused("$ex/hello $dev", "hello: shm,path=");
 }
 
-/* The appliance is killed while a client is at work: that ends with an error, and leaves no file. */
+/* The appliance is killed under a client, which ends with an error and leaves no file. */
 static void
 test_appliance_dies(void)
 {
@@ -376,7 +390,8 @@ test_appliance_dies(void)
 	CU_ASSERT_EQUAL_FATAL(start(), 0);
 	CU_ASSERT_FATAL(asprintf(&text, "$ex/gzip_offload --dev $dev --progress done /dev/zero "
 		"zero.gz & p=$!; until test -s done; do kill -0 $p; sleep 0.01; done; kill -9 %d; "
-		"ret=0; wait $p || ret=$?; test ! -e zero.gz; echo \"status $ret\"", appliance.pid) > 0);
+		"ret=0; wait $p || ret=$?; test ! -e zero.gz; echo \"status $ret\"",
+		appliance.pid) > 0);
 	CU_ASSERT_EQUAL(script(text, &output), 0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(output);
 	CU_ASSERT_PTR_NOT_NULL(strstr(output, "gzip_offload: deflate: "));

@@ -126,8 +126,10 @@ test_cycles(void)
 		struct rte_vtregion_mem *m[2] = { i % 2 ? &mem : &other, i % 2 ? &other : &mem };
 
 		conf.name = "vt_test_a";
+		conf.size = m[0] == &mem ? 8 * MIB : 2 * MIB;
 		bad += rte_vtregion_mem_create(&conf, m[0]) != 0;
 		conf.name = "vt_test_b";
+		conf.size = m[1] == &mem ? 8 * MIB : 2 * MIB;
 		bad += rte_vtregion_mem_create(&conf, m[1]) != 0;
 		if (bad != 0)
 			break;
@@ -209,11 +211,14 @@ test_file(void)
 		.mode = 0640 };
 	struct rte_vtregion_mem mem, second;
 	struct stat st;
-	int fd;
+	mode_t mask;
+	int fd, ret;
 
 	/* Made here, with its mode whatever the umask is, and removed at the end. */
-	umask(umask(0077));
-	CU_ASSERT_EQUAL_FATAL(rte_vtregion_mem_create(&conf, &mem), 0);
+	mask = umask(0077);
+	ret = rte_vtregion_mem_create(&conf, &mem);
+	umask(mask);
+	CU_ASSERT_EQUAL_FATAL(ret, 0);
 	CU_ASSERT_TRUE(mem.created);
 	CU_ASSERT_EQUAL(stat(path, &st), 0);
 	CU_ASSERT_EQUAL(st.st_mode & 0777, 0640);

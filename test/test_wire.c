@@ -337,7 +337,8 @@ test_cpp(void)
 		"std::printf(\"%08x\", rte_vinetalk_task_check(&t)); return 0; }\n", f);
 	fclose(f);
 	snprintf(cmd, sizeof(cmd), "cd %s && c++ -O2 $(pkg-config --cflags libdpdk) "
-			"-I%s/lib/vtregion check.cc -o check && ./check", vt_test_tmp_dir(), vt_test_source_dir());
+			"-I%s/lib/vtregion check.cc -o check && ./check",
+			vt_test_tmp_dir(), vt_test_source_dir());
 	f = popen(cmd, "r");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
 	CU_ASSERT_PTR_NOT_NULL(fgets(out, sizeof(out), f));

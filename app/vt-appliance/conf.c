@@ -143,7 +143,7 @@ static const char * const layouts[] = { "hashed", "single", "thread" };
 
 enum key {
 	K_POLLERS, K_IDLE, K_SPINS, K_PAUSES, K_PARK_MS, K_BUDGET, K_SCHED, K_OVERSUBSCRIBE,
-	K_DRAIN_MS,
+	K_DRAIN_MS, K_DETACH_MS,
 	K_PATH, K_FILE, K_SIZE, K_ARENA, K_CLIENTS, K_QPS, K_DEPTH, K_RQ_DEPTH, K_LAYOUT, K_MODE,
 	K_UID, K_GID, K_ID, K_NO_HUGE,
 };
@@ -163,6 +163,7 @@ static const struct {
 	{ "sched", K_SCHED, false, VT_CONF_STRING },
 	{ "oversubscribe", K_OVERSUBSCRIBE, false, VT_CONF_BOOL },
 	{ "drain-ms", K_DRAIN_MS, false, VT_CONF_NUMBER },
+	{ "detach-ms", K_DETACH_MS, false, VT_CONF_NUMBER },
 	{ "path", K_PATH, true, VT_CONF_STRING },
 	{ "file", K_FILE, true, VT_CONF_STRING },
 	{ "size", K_SIZE, true, VT_CONF_SIZE },
@@ -228,6 +229,8 @@ set_engine(struct vt_conf *conf, enum key k, const char *key, const char *value)
 		return number32(conf, key, value, 10, 10000, &e->park_ms);
 	case K_BUDGET:
 		return number32(conf, key, value, 1, 256, &e->budget);
+	case K_DETACH_MS:
+		return number32(conf, key, value, 10, 60000, &e->detach_ms);
 	case K_SCHED:
 		return text(conf, key, value, conf->sched, sizeof(conf->sched));
 	case K_OVERSUBSCRIBE:

@@ -90,8 +90,9 @@ int vt_topology_choose(const char *sysfs, const unsigned int *lcores, const int 
  * The EAL's arguments, with what makes them leave nothing behind, and work without huge pages.
  * The result is an array of nb_out strings, to be kept while EAL is in use.
  */
-char **vt_eal_args(int argc, char **argv, unsigned long free_huge_pages, int *nb_out,
+char **vt_eal_args(int argc, char **argv, unsigned long free_huge_pages, bool mounted, int *nb_out,
 		bool *no_huge);
 unsigned long vt_eal_free_huge_pages(void);
+bool vt_eal_hugetlbfs_mounted(void);
 
 #endif /* VT_APP_CONF_H */

@@ -30,6 +30,7 @@ static const struct option options[] = {
 	{ "budget", required_argument, NULL, OPT_SETTING },
 	{ "sched", required_argument, NULL, OPT_SETTING },
 	{ "drain-ms", required_argument, NULL, OPT_SETTING },
+	{ "detach-ms", required_argument, NULL, OPT_SETTING },
 	{ "oversubscribe", no_argument, NULL, OPT_OVERSUBSCRIBE },
 	{ "ready-fd", required_argument, NULL, OPT_READY_FD },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -181,6 +182,8 @@ vt_conf_usage(void)
 		"  --spins N --pauses N --park-ms N   limits of adaptive (1000, 1000, 100)\n"
 		"  --budget N          requests of one queue in one turn (32)\n"
 		"  --sched NAME        scheduler (rr)\n"
+		"  --detach-ms N       a client that is inside an enqueue for longer while its queue is\n"
+		"                      mended after another one's death is detached (500)\n"
 		"  --drain-ms N        time for tasks in flight at the end (5000)\n"
 		"  --ready-fd N        write a byte there when serving\n"
 		"  --help --version\n"

@@ -42,6 +42,20 @@ vt_eal_free_huge_pages(void)
 	return sum;
 }
 
+bool
+vt_eal_hugetlbfs_mounted(void)
+{
+	FILE *f = fopen("/proc/mounts", "r");
+	bool found = false;
+	char line[1024];
+
+	while (f != NULL && !found && fgets(line, sizeof(line), f) != NULL)
+		found = strstr(line, " hugetlbfs ") != NULL;
+	if (f != NULL)
+		fclose(f);
+	return found;
+}
+
 static bool
 given(int argc, char **argv, const char *name)
 {
@@ -56,7 +70,8 @@ given(int argc, char **argv, const char *name)
 }
 
 char **
-vt_eal_args(int argc, char **argv, unsigned long free_huge_pages, int *nb_out, bool *no_huge)
+vt_eal_args(int argc, char **argv, unsigned long free_huge_pages, bool mounted, int *nb_out,
+		bool *no_huge)
 {
 	char **out = calloc((size_t)argc + 5, sizeof(*out));
 	int i, n = 0;
@@ -77,7 +92,9 @@ vt_eal_args(int argc, char **argv, unsigned long free_huge_pages, int *nb_out, b
 		out[n++] = strdup(NO_HUGE_MB);
 	}
 	if (!*no_huge && !given(argc, argv, "--in-memory") && !given(argc, argv, "--huge-unlink"))
-		out[n++] = strdup("--huge-unlink=always");
+		/* Without a hugetlbfs there are no files to unlink, nor any to be had. */
+		out[n++] = strdup(mounted || given(argc, argv, "--huge-dir") ?
+			"--huge-unlink=always" : "--in-memory");
 	*nb_out = n;
 	return out;
 }

@@ -114,7 +114,8 @@ main(int argc, char **argv)
 		fprintf(stderr, "vt-appliance: %s\n", conf.error);
 		return 1;
 	}
-	eal_args = vt_eal_args(own, argv, vt_eal_free_huge_pages(), &nb, &no_huge);
+	eal_args = vt_eal_args(own, argv, vt_eal_free_huge_pages(), vt_eal_hugetlbfs_mounted(), &nb,
+		&no_huge);
 	if (eal_args == NULL)
 		return 1;
 	if (no_huge && vt_eal_free_huge_pages() == 0)

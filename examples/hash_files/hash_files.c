@@ -3,8 +3,8 @@
  */
 
 /*
- * hash_files [FILE...]: SHA-256 of many small files (or of those named on standard input, one a line), as
- * sha256sum prints it. Files are read straight into the arena, several at a time.
+ * hash_files [FILE...]: SHA-256 of many small files (or of those named on standard input, one a
+ * line), as sha256sum prints it. Files are read straight into the arena, several at a time.
  */
 
 #include <errno.h>

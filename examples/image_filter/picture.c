@@ -20,15 +20,24 @@ struct jpeg_fail {
 	size_t len;
 };
 
-/* libjpeg's way to report an error: it must not return. */
+/* Warnings are kept, too: what is damaged is refused. */
 static void
-on_jpeg_error(j_common_ptr info)
+on_jpeg_message(j_common_ptr info)
 {
 	struct jpeg_fail *fail = (struct jpeg_fail *)info->err;
 	char msg[JMSG_LENGTH_MAX];
 
 	fail->mgr.format_message(info, msg);
 	snprintf(fail->why, fail->len, "%s", msg);
+}
+
+/* libjpeg's way to report an error: it must not return. */
+static void
+on_jpeg_error(j_common_ptr info)
+{
+	struct jpeg_fail *fail = (struct jpeg_fail *)info->err;
+
+	on_jpeg_message(info);
 	longjmp(fail->jump, 1);
 }
 
@@ -41,6 +50,7 @@ read_jpeg(FILE *f, struct picture *pic, char *why, size_t len)
 
 	info.err = jpeg_std_error(&fail.mgr);
 	fail.mgr.error_exit = on_jpeg_error;
+	fail.mgr.output_message = on_jpeg_message;
 	if (setjmp(fail.jump) != 0) {
 		jpeg_destroy_decompress(&info);
 		free(pic->rgb);
@@ -59,12 +69,14 @@ read_jpeg(FILE *f, struct picture *pic, char *why, size_t len)
 		jpeg_read_scanlines(&info, &row, 1);
 	}
 	if (pic->rgb == NULL)
-		jpeg_abort_decompress(&info);
+		snprintf(why, len, "out of memory");
 	else
 		jpeg_finish_decompress(&info);
 	jpeg_destroy_decompress(&info);
-	snprintf(why, len, "out of memory");
-	return pic->rgb != NULL ? 0 : -1;
+	if (pic->rgb != NULL && fail.mgr.num_warnings == 0)
+		return 0;
+	free(pic->rgb);
+	return -1;
 }
 
 static int
