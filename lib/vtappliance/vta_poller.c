@@ -17,16 +17,14 @@
 static inline void
 complete(struct vta_poller *p, struct vta_qp *qp, const struct vta_task *task)
 {
-	const struct rte_vinetalk_completion c = {
-		.cookie = task->cookie,
-		.status = task->t.status,
-		.qp_seq = task->qp_seq,
-		.result = task->t.result,
-		.exec_ns = task->t.exec_ns,
-	};
-
 	/* There is room: a request is accepted only if its completion has a place. */
-	rte_vtregion_prod_put(&qp->prod, &c);
+	struct rte_vinetalk_completion *c = rte_vtregion_prod_next(&qp->prod);
+
+	c->cookie = task->cookie;
+	c->status = task->t.status;
+	c->qp_seq = task->qp_seq;
+	c->result = task->t.result;
+	c->exec_ns = task->t.exec_ns;
 	qp->room--;
 	if (!qp->dirty) {
 		qp->dirty = true;
@@ -163,6 +161,10 @@ intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_task
 		}
 		qp->room = (uint32_t)room;
 	}
+	/* The client has these lines; they come while the request is looked at and served. */
+	rte_vtregion_prefetch_write(&qp->prod.slots[(qp->prod.head + qp->in_flight) &
+		qp->prod.mask]);
+	rte_vtregion_prefetch_write(qp->prod.prod_tail);
 	task = &qp->tasks[qp->free[--qp->nb_free]];
 	task->cookie = req->cookie;
 	task->qp_seq = req->qp_seq;
@@ -351,10 +353,12 @@ rte_vtappliance_poll(struct rte_vtappliance *app, unsigned int poller, uint32_t 
 	VTA_COUNT(p->stats.turns, 1);
 	if (unlikely(p->nb_waiting != 0))
 		vta_flush_waiting(p);
-	n = rte_ring_sc_dequeue_burst(p->inbox, (void **)items, RTE_DIM(items), NULL);
-	for (i = 0; i < n; i++)
-		receive(p, items[i]);
-	work += n;
+	if (unlikely(!rte_ring_empty(p->inbox))) {
+		n = rte_ring_sc_dequeue_burst(p->inbox, (void **)items, RTE_DIM(items), NULL);
+		for (i = 0; i < n; i++)
+			receive(p, items[i]);
+		work += n;
+	}
 	if (budget == 0)
 		budget = app->conf.budget;
 	budget = RTE_MIN(budget, (uint32_t)VTA_MAX_BUDGET);

@@ -59,6 +59,7 @@ struct shm_qp {
 	struct rte_vtregion_qp *qp_line;
 	uint32_t gen;
 	uint32_t vector;
+	uint32_t head_hint;        /* about where the next enqueue begins */
 	uint32_t empties;          /* dequeues in a row that found nothing */
 	int doorbell;              /* -1: the appliance has none */
 };
