@@ -15,7 +15,7 @@
 /* A dequeue that found nothing looks every so often whether anybody is there. */
 #define EMPTIES_PER_LOOK (1U << 16)
 
-#define PREFETCHED_SLOTS 8
+#define PREFETCHED_SLOTS 16
 
 /* The generation is not the one we knew. True: the queue is open, and qp->rq is its ring. */
 static bool
