@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "appliance_process.h"
+#include "harness.h"
 #include "test.h"
 
 #define MAX_ARGS 32
@@ -50,6 +51,9 @@ reap(struct vt_appliance *a)
 	a->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	close(a->out);
 	a->pid = 0;
+	/* One that was killed could not do it; one that ended in order must have. */
+	if (a->status != 0)
+		paths_remove_tree(a->runtime_dir);
 }
 
 int
