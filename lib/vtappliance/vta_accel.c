@@ -13,11 +13,11 @@ notify(void *arg)
 {
 	struct vta_poller *p = arg;
 
-	/* Any thread of a driver. Pairs with the fence in vta_idle(), as a send does. */
-	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&p->sleeping, __ATOMIC_RELAXED) != 0 &&
-			__atomic_exchange_n(&p->sleeping, 0, __ATOMIC_RELAXED) != 0)
-		vta_eventfd_ring(p->wakefd);
+	/*
+	 * Any thread of a driver. A poller that is about to park does not ask its engines again, so
+	 * this may come too early; therefore it sleeps for 1 ms at most while they have tasks.
+	 */
+	vta_wake(&p->sleeping, p->wakefd);
 }
 
 int

@@ -57,8 +57,9 @@ vta_eventfd_drain(int fd)
 	(void)!preadv2(fd, &iov, 1, -1, RWF_NOWAIT);
 }
 
-static void
-wake(uint32_t *sleeping, int fd)
+/* Wake a thread that sleeps on fd, or is about to. Any thread. */
+void
+vta_wake(uint32_t *sleeping, int fd)
 {
 	/*
 	 * Store (the item), fence, load (sleeping); the sleeper stores sleeping,
@@ -99,7 +100,7 @@ void
 vta_send(struct vta_poller *from, struct vta_poller *to, struct vta_item *item)
 {
 	from->nb_waiting += (uint32_t)post(&from->out[to->id], to->inbox, item);
-	wake(&to->sleeping, to->wakefd);
+	vta_wake(&to->sleeping, to->wakefd);
 }
 
 void
@@ -108,14 +109,14 @@ vta_send_control(struct vta_poller *from, struct vta_item *item)
 	struct rte_vtappliance *app = from->app;
 
 	from->nb_waiting += (uint32_t)post(&from->out[app->conf.nb_pollers], app->inbox, item);
-	wake(&app->sleeping, app->wakefd);
+	vta_wake(&app->sleeping, app->wakefd);
 }
 
 void
 vta_control_send(struct rte_vtappliance *app, struct vta_poller *to, struct vta_item *item)
 {
 	post(&app->out[to->id], to->inbox, item);
-	wake(&to->sleeping, to->wakefd);
+	vta_wake(&to->sleeping, to->wakefd);
 }
 
 void
@@ -127,12 +128,12 @@ vta_flush_waiting(struct vta_poller *p)
 	for (i = 0; i < app->conf.nb_pollers; i++) {
 		if (!STAILQ_EMPTY(&p->out[i].waiting)) {
 			p->nb_waiting += (uint32_t)post(&p->out[i], app->pollers[i].inbox, NULL);
-			wake(&app->pollers[i].sleeping, app->pollers[i].wakefd);
+			vta_wake(&app->pollers[i].sleeping, app->pollers[i].wakefd);
 		}
 	}
 	if (!STAILQ_EMPTY(&p->out[i].waiting)) {
 		p->nb_waiting += (uint32_t)post(&p->out[i], app->inbox, NULL);
-		wake(&app->sleeping, app->wakefd);
+		vta_wake(&app->sleeping, app->wakefd);
 	}
 }
 
@@ -144,7 +145,7 @@ vta_control_flush_waiting(struct rte_vtappliance *app)
 	for (i = 0; i < app->conf.nb_pollers; i++) {
 		if (!STAILQ_EMPTY(&app->out[i].waiting)) {
 			post(&app->out[i], app->pollers[i].inbox, NULL);
-			wake(&app->pollers[i].sleeping, app->pollers[i].wakefd);
+			vta_wake(&app->pollers[i].sleeping, app->pollers[i].wakefd);
 		}
 	}
 }

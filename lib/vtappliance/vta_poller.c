@@ -237,8 +237,8 @@ close_vaccel(struct vta_poller *p, struct vta_vaccel *va)
 		vta_send(p, va->accel->home, &va->item);
 }
 
-void
-vta_vaccel_stop(struct vta_poller *p, struct vta_msg *msg)
+static void
+vaccel_stop(struct vta_poller *p, struct vta_msg *msg)
 {
 	if (msg->va->in_flight != 0) {
 		msg->status = -EBUSY;
@@ -267,8 +267,8 @@ vta_vaccel_gone(struct vta_poller *p, struct vta_vaccel *va)
 	check_stopped(p, c);
 }
 
-void
-vta_client_stop(struct vta_poller *p, struct vta_msg *msg)
+static void
+client_stop(struct vta_poller *p, struct vta_msg *msg)
 {
 	struct vta_client *c = msg->client;
 	unsigned int i;
@@ -306,10 +306,10 @@ receive(struct vta_poller *p, struct vta_item *item)
 		vta_vaccel_gone(p, container_of(item, struct vta_vaccel, item));
 		break;
 	case VTA_VACCEL_STOP:
-		vta_vaccel_stop(p, msg);
+		vaccel_stop(p, msg);
 		break;
 	case VTA_CLIENT_STOP:
-		vta_client_stop(p, msg);
+		client_stop(p, msg);
 		break;
 	case VTA_QUEUE_ADD:
 		TAILQ_INSERT_TAIL(&p->queues, msg->queue, link);

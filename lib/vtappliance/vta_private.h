@@ -244,7 +244,6 @@ struct vta_domain {
 	uint32_t nb_queues_live;       /* control: not yet given back by their pollers */
 	struct vta_counters gone;      /* control: sums of clients that left */
 	uint64_t attached, detached;   /* control */
-	uint32_t log_violations;       /* control */
 	TAILQ_ENTRY(vta_domain) link;
 };
 TAILQ_HEAD(vta_domains, vta_domain);
@@ -331,6 +330,7 @@ void vta_eventfd_drain(int fd);
 int vta_sched_error(void);
 
 /* vta_mail.c: items between threads */
+void vta_wake(uint32_t *sleeping, int fd);
 void vta_send(struct vta_poller *from, struct vta_poller *to, struct vta_item *item);
 void vta_send_control(struct vta_poller *from, struct vta_item *item);
 void vta_control_send(struct rte_vtappliance *app, struct vta_poller *to, struct vta_item *item);
@@ -354,8 +354,6 @@ void vta_task_done(struct vta_poller *p, struct vta_task *task);
 void vta_vaccel_gone(struct vta_poller *p, struct vta_vaccel *va);
 uint32_t vta_take_requests(struct vta_poller *p, struct vta_queue *q, uint32_t budget);
 void vta_intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_task *req);
-void vta_client_stop(struct vta_poller *p, struct vta_msg *msg);
-void vta_vaccel_stop(struct vta_poller *p, struct vta_msg *msg);
 bool vta_poller_has_work(struct vta_poller *p);
 
 /* vta_idle.c */

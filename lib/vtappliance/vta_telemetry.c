@@ -119,6 +119,10 @@ domain_list(struct rte_vtappliance *app, const char *params, struct rte_tel_data
 static int
 domain_info(struct rte_vtappliance *app, const char *params, struct rte_tel_data *d)
 {
+	static const char * const layouts[] = {
+		[RTE_VTREGION_HASHED] = "hashed", [RTE_VTREGION_SINGLE] = "single",
+		[RTE_VTREGION_THREAD] = "thread",
+	};
 	struct vta_domain *dom;
 	struct vta_counters sum;
 	uint64_t attached = 0;
@@ -137,7 +141,7 @@ domain_info(struct rte_vtappliance *app, const char *params, struct rte_tel_data
 	rte_tel_data_add_dict_string(d, "path", dom->path);
 	rte_tel_data_add_dict_string(d, "state", dom->failed ? "failed" :
 		dom->removing ? "removing" : app->draining ? "draining" : "open");
-	rte_tel_data_add_dict_string(d, "layout", "hashed");
+	rte_tel_data_add_dict_string(d, "layout", layouts[dom->geom.conf.layout]);
 	rte_tel_data_add_dict_u64(d, "size", dom->mem.size);
 	rte_tel_data_add_dict_int(d, "huge", dom->mem.huge);
 	rte_tel_data_add_dict_u64(d, "arena_size", dom->geom.arena_size);

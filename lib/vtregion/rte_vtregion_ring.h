@@ -214,7 +214,7 @@ rte_vtregion_prod_next(struct rte_vtregion_prod *p)
 static inline void
 rte_vtregion_prod_put(struct rte_vtregion_prod *p, const struct rte_vinetalk_completion *c)
 {
-	p->slots[p->head++ & p->mask] = *c;
+	*rte_vtregion_prod_next(p) = *c;
 }
 
 /** Make all filled slots visible with one store: the commit of these completions. */
