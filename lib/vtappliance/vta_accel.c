@@ -46,17 +46,27 @@ vta_accel_submit(struct vta_task *task)
 		va->accel->sched->activate(va->accel->sched_ctx, &va->flow);
 }
 
-/* Hand a task that has ended to the poller of its client. */
-static inline void
-give_back(struct vta_poller *p, struct vta_task *task)
+/*
+ * Hand tasks that have ended to the pollers of their clients; those of one queue pair that stand together
+ * go together.
+ */
+static void
+give_back(struct vta_poller *p, struct vta_task **tasks, unsigned int nb)
 {
-	struct vta_poller *owner = task->qp->client->owner;
+	unsigned int i, run;
 
-	if (likely(owner == p)) {
-		vta_task_done(p, task);
-	} else {
-		task->item.kind = VTA_TASK_DONE;
-		vta_send(p, owner, &task->item);
+	for (i = 0; i < nb; i += run) {
+		struct vta_qp *qp = tasks[i]->qp;
+
+		run = 1;
+		if (likely(qp->client->owner == p)) {
+			while (i + run < nb && tasks[i + run]->qp == qp)
+				run++;
+			vta_tasks_done(p, &tasks[i], run);
+		} else {
+			tasks[i]->item.kind = VTA_TASK_DONE;
+			vta_send(p, qp->client->owner, &tasks[i]->item);
+		}
 	}
 }
 
@@ -78,6 +88,7 @@ void
 vta_accel_close_vaccel(struct vta_poller *p, struct vta_vaccel *va)
 {
 	struct rte_vtaccel_task *t;
+	struct vta_task *task;
 
 	va->closing = true;
 	va->accel->sched->deactivate(va->accel->sched_ctx, &va->flow);
@@ -86,7 +97,8 @@ vta_accel_close_vaccel(struct vta_poller *p, struct vta_vaccel *va)
 		va->flow.backlog--;
 		VTA_COUNT(va->accel->stats.queued, -1);
 		t->status = -ECANCELED;
-		give_back(p, container_of(t, struct vta_task, t));
+		task = container_of(t, struct vta_task, t);
+		give_back(p, &task, 1);
 	}
 	check_gone(p, va);
 }
@@ -100,25 +112,24 @@ feed(struct vta_accel *a, uint32_t *fed)
 	struct vta_vaccel *va;
 	uint32_t quota = 0;
 	uint64_t bytes = 0;
-	uint16_t n, sent, i;
+	uint16_t n = 0, sent, i;
 
 	flow = a->sched->pick(a->sched_ctx, &quota);
 	if (flow == NULL)
 		return false;
 	va = container_of(flow, struct vta_vaccel, flow);
 	quota = RTE_MIN(quota, (uint32_t)VTA_ENGINE_BURST);
-	n = 0;
-	STAILQ_FOREACH(t, &va->fifo, next) {
-		if (n == quota)
-			break;
+	for (t = STAILQ_FIRST(&va->fifo); t != NULL && n < quota; t = STAILQ_NEXT(t, next)) {
 		burst[n++] = t;
+		bytes += t->bytes;
 	}
 	sent = rte_vtaccel_enqueue_burst(a->dev, burst, n);
-	for (i = 0; i < sent; i++) {
-		/* The list is the caller's and the driver does not touch it. */
-		STAILQ_REMOVE_HEAD(&va->fifo, next);
-		bytes += burst[i]->bytes;
-	}
+	for (i = sent; i < n; i++)
+		bytes -= burst[i]->bytes;
+	/* The list is the caller's and the driver does not touch it: take off what was sent. */
+	STAILQ_FIRST(&va->fifo) = sent < n ? burst[sent] : t;
+	if (STAILQ_EMPTY(&va->fifo))
+		STAILQ_INIT(&va->fifo);
 	va->stream.in_flight += sent;
 	a->engine_in_flight += sent;
 	flow->backlog -= sent;
@@ -128,42 +139,57 @@ feed(struct vta_accel *a, uint32_t *fed)
 	return sent == n;
 }
 
+/* Take a burst of tasks that have ended off the engine. */
+static uint16_t
+collect(struct vta_poller *p, struct vta_accel *a)
+{
+	struct rte_vtaccel_task *burst[VTA_ENGINE_BURST];
+	struct vta_task *tasks[VTA_ENGINE_BURST];
+	struct vta_vaccel *closing[VTA_ENGINE_BURST];
+	uint64_t bytes = 0, busy = 0, errors = 0, copied = 0;
+	uint16_t nb_closing = 0, n, i;
+
+	n = rte_vtaccel_dequeue_burst(a->dev, burst, VTA_ENGINE_BURST);
+	if (n == 0)
+		return 0;
+	for (i = 0; i < n; i++) {
+		struct vta_task *task = container_of(burst[i], struct vta_task, t);
+		struct vta_vaccel *va = task->va;
+
+		bytes += task->t.bytes;
+		busy += task->t.exec_ns;
+		copied += task->t.copied;
+		errors += task->t.status != 0;
+		tasks[i] = task;
+		if (unlikely(--va->stream.in_flight == 0 && va->closing))
+			closing[nb_closing++] = va;
+	}
+	a->engine_in_flight -= n;
+	give_back(p, tasks, n);
+	/* Behind its last task. */
+	for (i = 0; i < nb_closing; i++)
+		check_gone(p, closing[i]);
+	VTA_COUNT(a->stats.tasks, n);
+	VTA_COUNT(a->stats.bytes, bytes);
+	VTA_COUNT(a->stats.busy_ns, busy);
+	VTA_COUNT(a->stats.copied, copied);
+	VTA_COUNT(a->stats.errors, errors);
+	return n;
+}
+
 uint32_t
 vta_accel_turn(struct vta_poller *p, struct vta_accel *a)
 {
-	struct rte_vtaccel_task *burst[VTA_ENGINE_BURST];
 	uint32_t fed = 0, done = 0;
-	uint64_t bytes = 0, busy = 0, errors = 0, copied = 0;
-	uint16_t n, i;
+	uint16_t n;
 
 	while (fed < VTA_MAX_BUDGET && feed(a, &fed))
 		;
 	if (a->engine_in_flight == 0)
 		return fed;
 	do {
-		n = rte_vtaccel_dequeue_burst(a->dev, burst, VTA_ENGINE_BURST);
-		for (i = 0; i < n; i++) {
-			struct vta_task *task = container_of(burst[i], struct vta_task, t);
-			struct vta_vaccel *va = task->va;
-
-			bytes += task->t.bytes;
-			busy += task->t.exec_ns;
-			copied += task->t.copied;
-			errors += task->t.status != 0;
-			va->stream.in_flight--;
-			give_back(p, task);
-			if (unlikely(va->closing))
-				check_gone(p, va);
-		}
-		a->engine_in_flight -= n;
+		n = collect(p, a);
 		done += n;
 	} while (n == VTA_ENGINE_BURST && done < VTA_MAX_BUDGET);
-	if (done != 0) {
-		VTA_COUNT(a->stats.tasks, done);
-		VTA_COUNT(a->stats.bytes, bytes);
-		VTA_COUNT(a->stats.busy_ns, busy);
-		VTA_COUNT(a->stats.copied, copied);
-		VTA_COUNT(a->stats.errors, errors);
-	}
 	return fed + done;
 }

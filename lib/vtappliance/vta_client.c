@@ -74,8 +74,9 @@ qp_init(struct vta_client *c, uint32_t i)
 		return -ENOMEM;
 	for (j = 0; j < depth - 1; j++) {
 		/* The first one to be taken is number 0. */
-		qp->free[j] = (uint16_t)(depth - 2 - j);
+		qp->free[j] = &qp->tasks[depth - 2 - j];
 		qp->tasks[j].qp = qp;
+		vta_task_reset(&qp->tasks[j]);
 	}
 	qp->nb_free = depth - 1;
 	rte_vtregion_cq_ring_init(dom->mem.base, &dom->geom, qp->index);

@@ -163,7 +163,7 @@ vaccel_acquire(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
 		a->exclusive = c;
 	rep->id = id;
 	rep->word[0] = a->index;
-	/* Pairs with the acquire of vta_validate(). */
+	/* Pairs with the acquire of the poller's intake. */
 	__atomic_store_n(&c->vaccels[id], va, __ATOMIC_RELEASE);
 	return 0;
 }

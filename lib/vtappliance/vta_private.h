@@ -88,7 +88,7 @@ struct vta_task {
 	uint32_t qp_seq;
 	struct rte_vtaccel_seg segs[RTE_VINETALK_INLINE_SEGS];
 	uint8_t args[RTE_VINETALK_INLINE_ARGS] __rte_aligned(8);
-	void *ext;                   /* segment table and arguments that were by offset */
+	void *ext;                   /* segment table and arguments that were by offset, or NULL */
 } __rte_cache_aligned;
 STAILQ_HEAD(vta_fifo, rte_vtaccel_task);
 
@@ -135,7 +135,7 @@ struct vta_qp {
 	struct vta_task *tasks;      /* prod.mask of them */
 	uint16_t next_seq;           /* owner: behind the last request taken */
 	uint32_t nb_free;            /* owner */
-	uint16_t *free;              /* owner: a stack of indexes into tasks */
+	struct vta_task **free;      /* owner: a stack of those that are not in flight */
 };
 
 /* Counters of a client: its owner poller writes, others read (relaxed). */
@@ -337,9 +337,15 @@ void vta_control_send(struct rte_vtappliance *app, struct vta_poller *to, struct
 void vta_flush_waiting(struct vta_poller *p);
 void vta_control_flush_waiting(struct rte_vtappliance *app);
 
-/* vta_validate.c */
-int vta_validate(const struct vta_client *c, const struct rte_vinetalk_task *req,
-		struct vta_task *task);
+/* vta_intake.c: owner side */
+uint32_t vta_take_requests(struct vta_poller *p, struct vta_queue *q, uint32_t budget);
+void vta_intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_task *req);
+void vta_task_reset(struct vta_task *task);
+
+/* vta_complete.c: owner side. The tasks are of one queue pair. */
+void vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int nb);
+void vta_check_stopped(struct vta_poller *p, struct vta_client *c);
+void vta_publish(struct vta_poller *p);
 
 /* vta_accel.c: home side */
 int vta_accel_init(struct rte_vtappliance *app, struct vta_accel *a);
@@ -347,13 +353,10 @@ void vta_accel_submit(struct vta_task *task);
 uint32_t vta_accel_turn(struct vta_poller *p, struct vta_accel *a);
 void vta_accel_close_vaccel(struct vta_poller *p, struct vta_vaccel *va);
 
-/* vta_poller.c: owner side */
+/* vta_poller.c */
 int vta_poller_init(struct rte_vtappliance *app, uint32_t id);
 void vta_poller_fini(struct vta_poller *p);
-void vta_task_done(struct vta_poller *p, struct vta_task *task);
 void vta_vaccel_gone(struct vta_poller *p, struct vta_vaccel *va);
-uint32_t vta_take_requests(struct vta_poller *p, struct vta_queue *q, uint32_t budget);
-void vta_intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_task *req);
 bool vta_poller_has_work(struct vta_poller *p);
 
 /* vta_idle.c */

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/* The end of tasks: completions, counters, doorbells. The owner side of a client. */
+
+#include <stdlib.h>
+
+#include "vta_private.h"
+
+void
+vta_check_stopped(struct vta_poller *p, struct vta_client *c)
+{
+	struct vta_msg *msg = c->stop;
+	uint32_t i;
+
+	if (msg == NULL || c->in_flight != 0 || c->nb_closing != 0)
+		return;
+	c->stop = NULL;
+	for (i = 0; i < c->nb_qps; i++)
+		__atomic_store_n(&c->dom->qps[c->qps[i].index], NULL, __ATOMIC_RELEASE);
+	vta_send_control(p, &msg->item);
+}
+
+void
+vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int nb)
+{
+	struct vta_qp *qp = tasks[0]->qp;
+	struct vta_client *c = qp->client;
+	const bool stopping = c->stopping;
+	uint64_t bytes = 0, exec_ns = 0, copied = 0, failed = 0;
+	struct rte_vinetalk_completion *entry;
+	unsigned int i;
+
+	for (i = 0; i < nb; i++) {
+		struct vta_task *task = tasks[i];
+
+		failed += task->t.status != 0;
+		bytes += task->t.bytes;
+		exec_ns += task->t.exec_ns;
+		copied += task->t.copied;
+		if (likely(!stopping)) {
+			/* There is room: what was accepted has a place for its completion. */
+			entry = rte_vtregion_prod_next(&qp->prod);
+			entry->cookie = task->cookie;
+			entry->status = task->t.status;
+			entry->qp_seq = task->qp_seq;
+			entry->result = task->t.result;
+			entry->exec_ns = task->t.exec_ns;
+		}
+		if (unlikely(task->ext != NULL)) {
+			free(task->ext);
+			vta_task_reset(task);
+		}
+		if (likely(task->va != NULL))
+			task->va->in_flight--;
+		qp->free[qp->nb_free++] = task;
+	}
+	VTA_COUNT(c->cnt.completed, nb - failed);
+	VTA_COUNT(c->cnt.failed, failed);
+	VTA_COUNT(c->cnt.bytes, bytes);
+	VTA_COUNT(c->cnt.exec_ns, exec_ns);
+	VTA_COUNT(c->cnt.copied, copied);
+	qp->in_flight -= nb;
+	c->in_flight -= nb;
+	if (likely(!stopping)) {
+		qp->room -= nb;
+		if (!qp->dirty) {
+			qp->dirty = true;
+			qp->next_dirty = p->dirty;
+			p->dirty = qp;
+		}
+	}
+	if (unlikely(c->stop != NULL))
+		vta_check_stopped(p, c);
+}
+
+static void
+ring_doorbell(struct vta_poller *p, struct vta_client *c, int fd)
+{
+	/*
+	 * The client shares the open file description: it can clear O_NONBLOCK and fill the counter,
+	 * and this write then blocks. What is being rung is published for the watchdog in
+	 * the control thread, which drains a counter that blocks too long.
+	 */
+	__atomic_store_n(&p->ringing_client, c, __ATOMIC_RELAXED);
+	__atomic_store_n(&p->ringing, p->ringing + 1, __ATOMIC_RELEASE);
+	vta_eventfd_ring(fd);
+	__atomic_store_n(&p->ringing, p->ringing + 1, __ATOMIC_RELEASE);
+	VTA_COUNT(p->stats.doorbells, 1);
+	VTA_COUNT(c->cnt.doorbells, 1);
+}
+
+void
+vta_publish(struct vta_poller *p)
+{
+	struct vta_qp *qp;
+
+	for (qp = p->dirty; qp != NULL; qp = qp->next_dirty)
+		rte_vtregion_prod_publish(&qp->prod);
+	/*
+	 * Store (prod.tail), fence, load (parked); a waiting client stores parked,
+	 * fences and looks at its ring: one of the two sees the other.
+	 */
+	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
+	while ((qp = p->dirty) != NULL) {
+		struct vta_client *c = qp->client;
+		uint32_t *parked = &vta_client_slot(c)->parked[qp->vector];
+
+		p->dirty = qp->next_dirty;
+		qp->dirty = false;
+		if (unlikely(__atomic_load_n(parked, __ATOMIC_RELAXED) != 0) &&
+				__atomic_exchange_n(parked, 0, __ATOMIC_RELAXED) != 0 &&
+				!c->stopping && c->peer != NULL)
+			ring_doorbell(p, c, c->peer->to_client[qp->vector]);
+	}
+}

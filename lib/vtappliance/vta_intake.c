@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/*
+ * From a request ring to tasks that may be run: the owner side of a client.
+ *
+ * A request is a private copy. What it refers to in the region (a segment table,
+ * arguments) is copied here, once, and checked from the copy.
+ *
+ * A burst mostly consists of runs of requests of one queue pair for one procedure on one vaccel: what
+ * these name is looked up once for a run.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vta_private.h"
+
+/* ---- what a request names ---- */
+
+/* The private address of a part of the client's arena, or NULL. */
+static inline void *
+arena_at(const struct vta_client *c, uint64_t off, uint64_t len)
+{
+	uint64_t rel = off - c->arena_off;
+
+	/* rel wraps to something huge for an offset below the arena. */
+	if (unlikely(rel > c->arena_len || len > c->arena_len - rel))
+		return NULL;
+	return RTE_PTR_ADD(c->dom->mem.base, off);
+}
+
+static inline int
+seg_set(const struct vta_client *c, struct rte_vtaccel_seg *seg, uint64_t off, uint32_t len)
+{
+	seg->addr = arena_at(c, off, len);
+	seg->len = len;
+	seg->reserved = 0;
+	return likely(seg->addr != NULL) ? 0 : -EFAULT;
+}
+
+/* Segments and arguments that lie in the arena. */
+static int
+copy_refs(const struct vta_client *c, const struct rte_vinetalk_task *req, struct vta_task *task,
+		unsigned int nb)
+{
+	const bool segs_ref = req->flags & RTE_VINETALK_TASK_F_SEGS_REF;
+	const bool args_ref = req->flags & RTE_VINETALK_TASK_F_ARGS_REF;
+	const size_t segs_len = segs_ref ? nb * sizeof(struct rte_vtaccel_seg) : 0;
+	const size_t args_len = args_ref ? req->args_ref.len : 0;
+	struct rte_vinetalk_seg table[RTE_VINETALK_MAX_SEGS];
+	const void *src;
+	unsigned int i;
+	int ret;
+
+	if (args_ref && (req->args_len != 0 || req->args_ref.reserved != 0 ||
+			req->args_ref.len > RTE_VINETALK_MAX_ARGS))
+		return -EINVAL;
+	task->ext = malloc(segs_len + args_len + 1);
+	if (task->ext == NULL)
+		return -ENOMEM;
+	if (segs_ref) {
+		if (req->seg_len[0] != nb * sizeof(table[0]) || req->seg_off[1] != 0 ||
+				req->seg_len[1] != 0)
+			return -EINVAL;
+		src = arena_at(c, req->seg_off[0], req->seg_len[0]);
+		if (src == NULL)
+			return -EFAULT;
+		memcpy(table, src, nb * sizeof(table[0]));
+		task->t.segs = task->ext;
+		for (i = 0; i < nb; i++) {
+			/* The copy, not the arena, is what is looked at from here on. */
+			rte_compiler_barrier();
+			if (table[i].reserved != 0)
+				return -EINVAL;
+			ret = seg_set(c, &task->t.segs[i], table[i].offset, table[i].len);
+			if (ret != 0)
+				return ret;
+			task->t.bytes += table[i].len;
+		}
+	}
+	if (args_ref) {
+		src = arena_at(c, req->args_ref.offset, args_len);
+		if (src == NULL)
+			return -EFAULT;
+		task->t.args = RTE_PTR_ADD(task->ext, segs_len);
+		task->t.args_len = (uint32_t)args_len;
+		memcpy(RTE_PTR_ADD(task->ext, segs_len), src, args_len);
+	}
+	return 0;
+}
+
+/* What the last request named. Nothing of it is kept beyond a burst. */
+struct target {
+	uint32_t key;                       /* vaccel and proc */
+	int status;                         /* of the look-up */
+	struct vta_vaccel *va;
+	const struct rte_vtaccel_proc *impl;
+};
+
+static inline uint32_t
+target_key(const struct rte_vinetalk_task *req)
+{
+	return (uint32_t)req->vaccel << 16 | req->proc;
+}
+
+static int
+target_find(const struct vta_client *c, const struct rte_vinetalk_task *req, struct target *t)
+{
+	const struct rte_vtappliance *app = c->dom->app;
+
+	t->key = target_key(req);
+	t->va = NULL;
+	if (unlikely(req->vaccel >= VTA_MAX_VACCELS))
+		return -ENODEV;
+	/* Pairs with the release in the control thread's acquire operation. */
+	t->va = __atomic_load_n(&c->vaccels[req->vaccel], __ATOMIC_ACQUIRE);
+	if (unlikely(t->va == NULL))
+		return -ENODEV;
+	if (unlikely(req->proc >= VTA_MAX_PROCS || (VTA_READ(c->procs[req->proc / 64]) &
+			UINT64_C(1) << (req->proc % 64)) == 0))
+		return -ENOENT;
+	t->impl = app->procs[req->proc].impl[t->va->accel->index];
+	return likely(t->impl != NULL) ? 0 : -ENOTSUP;
+}
+
+/* ---- a task ---- */
+
+static inline int
+task_fill(const struct vta_client *c, const struct rte_vinetalk_task *req, struct vta_task *task)
+{
+	const unsigned int nb = (unsigned int)req->nb_in + req->nb_out;
+	unsigned int i;
+	int ret;
+
+	task->t.nb_in = req->nb_in;
+	task->t.nb_out = req->nb_out;
+	task->t.args_len = req->args_len;
+	if (unlikely(req->flags & ~RTE_VINETALK_TASK_F_ALL))
+		return -EINVAL;
+	if (unlikely(nb > RTE_VINETALK_MAX_SEGS))
+		return -EMSGSIZE;
+	if (likely((req->flags & RTE_VINETALK_TASK_F_SEGS_REF) == 0)) {
+		if (unlikely(nb > RTE_VINETALK_INLINE_SEGS))
+			return -EMSGSIZE;
+		for (i = 0; i < nb; i++) {
+			ret = seg_set(c, &task->segs[i], req->seg_off[i], req->seg_len[i]);
+			if (unlikely(ret != 0))
+				return ret;
+			task->t.bytes += req->seg_len[i];
+		}
+	}
+	if (likely((req->flags & RTE_VINETALK_TASK_F_ARGS_REF) == 0)) {
+		if (unlikely(req->args_len > RTE_VINETALK_INLINE_ARGS))
+			return -EINVAL;
+		memcpy(task->args, req->args, sizeof(task->args));
+	}
+	if (unlikely(req->flags != 0)) {
+		ret = copy_refs(c, req, task, nb);
+		if (ret != 0)
+			return ret;
+	}
+	return rte_vtaccel_task_fits(&task->t);
+}
+
+void
+vta_task_reset(struct vta_task *task)
+{
+	task->ext = NULL;
+	task->t.segs = task->segs;
+	task->t.args = task->args;
+}
+
+/* It ends before anybody has seen it. */
+static void
+refuse(struct vta_poller *p, struct vta_task *task, int status)
+{
+	VTA_COUNT(task->qp->client->cnt.invalid, 1);
+	task->va = NULL;
+	task->t.bytes = 0;
+	task->t.status = status;
+	vta_tasks_done(p, &task, 1);
+}
+
+/* ---- runs of requests ---- */
+
+static void
+violate(struct vta_poller *p, struct vta_client *c, int reason)
+{
+	if (c->violated)
+		return;
+	c->violated = true;
+	c->violation = reason;
+	c->violation_msg.client = c;
+	c->violation_msg.queue = NULL;
+	c->violation_msg.item.kind = VTA_VIOLATION;
+	vta_send_control(p, &c->violation_msg.item);
+}
+
+/*
+ * Whether the completion ring has a place for nb more. Without it the client has more in flight than it
+ * may, or its own index is impossible.
+ */
+static bool
+room_check(struct vta_poller *p, struct vta_qp *qp, uint32_t nb)
+{
+	int room = rte_vtregion_prod_room(&qp->prod);
+
+	if (room < 0 || qp->in_flight + nb > (uint32_t)room) {
+		violate(p, qp->client, room < 0 ? -EPROTO : -EDQUOT);
+		return false;
+	}
+	qp->room = (uint32_t)room;
+	return true;
+}
+
+static inline void
+intake_one(struct vta_poller *p, struct vta_qp *qp, const struct rte_vinetalk_task *req,
+		struct target *t)
+{
+	struct vta_client *c = qp->client;
+	struct vta_task *task = qp->free[--qp->nb_free];
+	int status;
+
+	task->cookie = req->cookie;
+	task->qp_seq = req->qp_seq;
+	task->t.bytes = 0;
+	task->t.status = 0;
+	task->t.copied = 0;
+	task->t.result = 0;
+	task->t.exec_ns = 0;
+	if (unlikely(t->key != target_key(req) || t->va == NULL))
+		t->status = target_find(c, req, t);
+	status = t->status;
+	if (likely(status == 0)) {
+		task->va = t->va;
+		task->t.stream = &t->va->stream;
+		task->t.proc = t->impl;
+		status = task_fill(c, req, task);
+	}
+	if (unlikely(status != 0)) {
+		refuse(p, task, status);
+		return;
+	}
+	t->va->in_flight++;
+	if (likely(t->va->accel->home == p)) {
+		vta_accel_submit(task);
+	} else {
+		task->item.kind = VTA_TASK_SUBMIT;
+		vta_send(p, t->va->accel->home, &task->item);
+	}
+}
+
+/* Requests of one queue pair. */
+static void
+intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_task *reqs,
+		uint32_t nb)
+{
+	const uint32_t index = reqs[0].qp_seq >> 16;
+	struct target t = { .va = NULL };
+	struct vta_client *c;
+	struct vta_qp *qp = NULL;
+	uint32_t i;
+
+	if (likely(index < q->dom->geom.nb_qps))
+		/* Pairs with the release when the client attached. */
+		qp = __atomic_load_n(&q->dom->qps[index], __ATOMIC_ACQUIRE);
+	if (unlikely(qp == NULL || qp->client->owner != p)) {
+		VTA_COUNT(q->stray, nb);
+		return;
+	}
+	c = qp->client;
+	if (unlikely(c->stopping || c->violated))
+		return;
+	if (unlikely(qp->in_flight + nb > qp->room) && !room_check(p, qp, nb))
+		return;
+	/* The client has these lines; they come while the requests are looked at and served. */
+	for (i = 0; i < nb; i++)
+		rte_vtregion_prefetch_write(&qp->prod.slots[(qp->prod.head + qp->in_flight + i) &
+			qp->prod.mask]);
+	rte_vtregion_prefetch_write(qp->prod.prod_tail);
+	qp->next_seq = (uint16_t)(reqs[nb - 1].qp_seq + 1);
+	qp->in_flight += nb;
+	c->in_flight += nb;
+	VTA_COUNT(c->cnt.tasks, nb);
+	for (i = 0; i < nb; i++)
+		intake_one(p, qp, &reqs[i], &t);
+}
+
+void
+vta_intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_task *req)
+{
+	intake(p, q, req, 1);
+}
+
+uint32_t
+vta_take_requests(struct vta_poller *p, struct vta_queue *q, uint32_t budget)
+{
+	struct rte_vinetalk_task reqs[VTA_MAX_BUDGET];
+	int n, i, run;
+
+	n = rte_vtregion_cons_burst(&q->cons, reqs, budget);
+	if (n == 0)
+		return 0;
+	if (unlikely(n < 0)) {
+		/* Nobody knows which client of the domain it was. */
+		q->broken = true;
+		q->violation_msg.client = NULL;
+		q->violation_msg.queue = q;
+		q->violation_msg.item.kind = VTA_VIOLATION;
+		vta_send_control(p, &q->violation_msg.item);
+		return 0;
+	}
+	VTA_COUNT(q->requests, (uint64_t)n);
+	VTA_COUNT(q->bursts, 1);
+	for (i = 0; i < n; i += run) {
+		run = 1;
+		while (i + run < n && reqs[i + run].qp_seq >> 16 == reqs[i].qp_seq >> 16)
+			run++;
+		intake(p, q, &reqs[i], (uint32_t)run);
+	}
+	return (uint32_t)n;
+}
