@@ -479,7 +479,10 @@ conf_case_wrap(void)
 	uint32_t seq = 0;
 
 	conf_up(&e, 1, 0);
-	pump(&e, 0, e.va, 65530, &bad);
+	/* Where the numbers begin is the transport's. */
+	conf_task(&e, &t, 0);
+	CU_ASSERT_EQUAL(conf_status(&e, &t, &c), 0);
+	pump(&e, 0, e.va, (uint16_t)(65529 - (uint16_t)t.qp_seq), &bad);
 	for (i = 0; i < 12; i++) {
 		conf_task(&e, &t, i);
 		CU_ASSERT_EQUAL(conf_status(&e, &t, &c), 0);

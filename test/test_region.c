@@ -173,7 +173,8 @@ test_bounds(void)
 		{ offsetof(struct rte_vtregion_conf, cq_depth), 2, 32768, 1, 32769 },
 		{ offsetof(struct rte_vtregion_conf, nb_vectors), 1, 16, 0, 17 },
 		{ offsetof(struct rte_vtregion_conf, reserved[0]), 0, 0, 0, 1 },
-		{ offsetof(struct rte_vtregion_conf, reserved[4]), 0, 0, 0, 1 },
+		{ offsetof(struct rte_vtregion_conf, reserved[3]), 0, 0, 0, 1 },
+		{ offsetof(struct rte_vtregion_conf, nb_plain), 0, 1, 0, 2 },
 	};
 	static const uint32_t hostile[] = { 0x7fffffff, 0x80000000, 0xffffffff };
 	struct rte_vtregion_conf conf;

@@ -189,7 +189,7 @@ test_rings(void)
 
 /*
  * Whether a view that was accepted is as safe as the original: no place differs. The sync mode
- * and the number of doorbells have no part in the geometry, so any valid value goes; a
+ * and the numbers of doorbells and of slots without a broker have no part in the geometry, so any valid value goes; a
  * client finds a wrong sync mode by rte_vtregion_ring_validate().
  */
 static bool
@@ -198,10 +198,12 @@ same_places(const struct rte_vtregion_geom *g)
 	struct rte_vtregion_geom copy = *g;
 
 	if (g->conf.sync > RTE_VTREGION_SYNC_LOCK || g->conf.nb_vectors == 0 ||
-			g->conf.nb_vectors > RTE_VTREGION_MAX_VECTORS)
+			g->conf.nb_vectors > RTE_VTREGION_MAX_VECTORS ||
+			g->conf.nb_plain > g->conf.nb_clients)
 		return false;
 	copy.conf.sync = geom.conf.sync;
 	copy.conf.nb_vectors = geom.conf.nb_vectors;
+	copy.conf.nb_plain = geom.conf.nb_plain;
 	return memcmp(&copy, &geom, sizeof(copy)) == 0;
 }
 
@@ -236,10 +238,10 @@ test_each_byte(void)
 	CU_ASSERT_EQUAL(wrong, 0);
 	/*
 	 * uid; the pad before the last line; epoch, heartbeat, its period, state and their line.
-	 * Besides sync 1, which is refused, and nb_vectors 3.
+	 * Besides sync 1, which is refused, nb_vectors 3 and nb_plain 1.
 	 */
-	CU_ASSERT_EQUAL(harmless, 3 * (8 + 8 + 64) + 1);
-	CU_ASSERT_EQUAL(refused, 3 * (sizeof(struct rte_vtregion_hdr) - 80) - 1);
+	CU_ASSERT_EQUAL(harmless, 3 * (8 + 8 + 64) + 2);
+	CU_ASSERT_EQUAL(refused, 3 * (sizeof(struct rte_vtregion_hdr) - 80) - 2);
 }
 
 static void

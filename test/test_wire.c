@@ -34,7 +34,8 @@ static struct wire_field fields[] = {
 	H(heartbeat), H(heartbeat_ms), H(state),
 #define C(name) F(rte_vtregion_conf, name)
 	C(size), C(layout), C(sync), C(nb_clients), C(qps_per_client), C(nb_pollers), C(nb_spares),
-	C(rq_depth), C(cq_depth), C(nb_vectors), C(reserved),
+	C(rq_depth), C(cq_depth), C(nb_vectors), C(nb_plain),
+	C(reserved),
 #define G(name) F(rte_vtregion_geom, name)
 	G(conf), G(nb_rqs), G(nb_instances), G(nb_qps), G(ready_leaves), G(ready_summaries),
 	G(reserved), G(off_slots), G(off_pollers), G(off_rqs), G(off_qps), G(off_ready),
@@ -42,7 +43,7 @@ static struct wire_field fields[] = {
 	G(off_arenas), G(arena_size),
 #define S(name) F(rte_vtregion_slot, name)
 	S(state), S(epoch), S(reason), S(nb_qps), S(poller), S(rq), S(nb_vectors), S(heartbeat_ms),
-	S(rep_seq), S(owner), S(pid), S(heartbeat), S(uuid), S(req_seq), S(parked), S(req), S(rep),
+	S(rep_seq), S(data_vector), S(owner), S(pid), S(heartbeat), S(uuid), S(req_seq), S(parked), S(req), S(rep),
 #define Q(name) F(rte_vtregion_ctrl_req, name)
 	Q(op), Q(id), Q(type), Q(flags), Q(proc), Q(arg), Q(reserved), Q(name),
 #define A(name) F(rte_vtregion_ctrl_rep, name)

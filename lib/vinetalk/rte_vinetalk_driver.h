@@ -157,7 +157,8 @@ struct rte_vinetalk_ops {
 /** A device. */
 struct rte_vinetalk_dev {
 	const struct rte_vinetalk_ops *ops; /**< Its driver. */
-	void *priv;             /**< The driver's. */
+	void *priv;             /**< The driver's, or that of a library that has its queue pairs. */
+	void *transport;        /**< The driver's, beside such a library. */
 	void *base;             /**< Where offset 0 is mapped. */
 	void *arena;            /**< Memory for data, within the region. */
 	uint64_t arena_size;    /**< Bytes. */

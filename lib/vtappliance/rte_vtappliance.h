@@ -59,6 +59,11 @@ struct rte_vtappliance_conf {
 	 * enqueue. One that stays inside for longer than this is detached; 0: 500.
 	 */
 	uint32_t detach_ms;
+	/**
+	 * A client whose end no socket tells (a process in a VM) is detached when it was silent for so
+	 * long; 0: 3000, at least 500.
+	 */
+	uint32_t heartbeat_ms;
 	const char *sched;     /**< Scheduler driver; NULL: "rr". */
 };
 
@@ -70,6 +75,8 @@ struct rte_vtappliance_domain_conf {
 	uint64_t size;      /**< Bytes of the region; 0: what the rest needs. */
 	uint64_t arena_size;/**< Bytes of an arena when size is 0; 0: 16 MiB. */
 	uint32_t nb_clients;/**< Slots; 0: 8. */
+	/** How many of them are for guests that have the file by ivshmem-plain, without a broker. */
+	uint32_t nb_plain;
 	uint32_t qps;       /**< Queue pairs of a client; 0: 4. */
 	uint32_t depth;     /**< Entries of a completion ring; 0: 256. A power of two. */
 	uint32_t rq_depth;  /**< Entries of a request ring; 0: 1024. A power of two. */

@@ -26,6 +26,9 @@
 
 #include "vta_private.h"
 
+/* Between the numbers of two owners of a queue pair: more than one can have in flight. */
+#define SEQ_GAP (RTE_VTREGION_MAX_CQ_DEPTH)
+
 struct rte_vtregion_slot *
 vta_client_slot(const struct vta_client *c)
 {
@@ -79,6 +82,7 @@ qp_init(struct vta_client *c, uint32_t i)
 		vta_task_reset(&qp->tasks[j]);
 	}
 	qp->nb_free = depth - 1;
+	qp->next_seq = c->next_seq[i];
 	rte_vtregion_cq_ring_init(dom->mem.base, &dom->geom, qp->index);
 	rte_vtregion_prod_init(&qp->prod,
 		rte_vtregion_cq_ring(dom->mem.base, &dom->geom, qp->index), depth, 0);
@@ -100,12 +104,71 @@ attach_state_reset(struct vta_client *c)
 	c->in_flight = 0;
 	c->nb_closing = 0;
 	c->stopping = c->violated = false;
-	c->wants_free = false;
+	c->wants_free = c->replaced = false;
 	c->stop = NULL;
 	c->nb_stopped = 0;
 	memset(c->procs, 0, sizeof(c->procs));
 	memset(c->proc_refs, 0, sizeof(c->proc_refs));
 	memset(&c->cnt, 0, sizeof(c->cnt));
+}
+
+/*
+ * What a client may have left behind, for its successor not to see. Its own words in the slot stay if
+ * a successor may be writing them already.
+ */
+static void
+slot_wipe(struct vta_client *c)
+{
+	struct vta_domain *dom = c->dom;
+	uint32_t i;
+
+	memset(RTE_PTR_ADD(dom->mem.base, c->arena_off), 0, c->arena_len);
+	for (i = 0; i < dom->geom.conf.qps_per_client; i++)
+		memset(rte_vtregion_qp(dom->mem.base, &dom->geom,
+			c->slot * dom->geom.conf.qps_per_client + i), 0,
+			sizeof(struct rte_vtregion_qp));
+}
+
+/* Who cannot ring is looked after more often. */
+static void
+blind_count(struct vta_client *c, int change)
+{
+	if (!c->unseen)
+		return;
+	c->dom->app->nb_blind += (uint32_t)change;
+	VTA_COUNT(c->owner->nb_blind, (uint32_t)change);
+}
+
+/*
+ * An attach where somebody was before. Returns -EINPROGRESS: the request is to be looked at again when
+ * what is left of the old life has ended.
+ */
+static int
+make_way(struct vta_client *c, bool takeover)
+{
+	switch (c->state) {
+	case VTA_CLIENT_JOINED:
+		return 0;
+	case VTA_CLIENT_ATTACHED:
+		if (!takeover)
+			return -EBUSY;
+		VTA_LOG(NOTICE, "domain %s, client %u (%s, pid %d): attaches again; its old life"
+			" ends", c->dom->name, c->slot + 1, c->name, c->pid);
+		c->replaced = true;
+		vta_client_detach(c, -ECONNRESET);
+		return -EINPROGRESS;
+	case VTA_CLIENT_QUARANTINE:
+		/* Its successor has the number, or the device: it is gone for good. */
+		if (!takeover)
+			return -EPERM;
+		slot_wipe(c);
+		c->state = VTA_CLIENT_JOINED;
+		return 0;
+	case VTA_CLIENT_NONE:
+	case VTA_CLIENT_STOPPING:
+		break;
+	}
+	return -EPERM;
 }
 
 int
@@ -116,10 +179,13 @@ vta_client_attach(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
 	uint32_t nb = req->arg, i;
 	int ret;
 
-	if (c->state != VTA_CLIENT_JOINED)
-		return c->state == VTA_CLIENT_ATTACHED ? -EBUSY : -EPERM;
 	if (dom->app->draining || dom->removing || dom->failed)
 		return -ESHUTDOWN;
+	if (req->flags & ~RTE_VTREGION_ATTACH_F_ALL)
+		return -EINVAL;
+	ret = make_way(c, req->flags & RTE_VTREGION_ATTACH_F_TAKEOVER);
+	if (ret != 0)
+		return ret;
 	if (nb == 0 || nb > dom->geom.conf.qps_per_client) {
 		VTA_LOG(ERR, "domain %s, client %u: %u queue pairs wanted, 1 to %u can be had",
 			dom->name, c->slot + 1, nb, dom->geom.conf.qps_per_client);
@@ -142,19 +208,32 @@ vta_client_attach(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
 		if (c->name[i] < ' ' || c->name[i] > '~')
 			c->name[i] = '?'; /* it goes into the log and to telemetry */
 	c->owner = &dom->app->pollers[owner_of(c)];
+	if (c->unseen)
+		c->pid = (int32_t)slot->pid;
 	c->attaches++;
 	slot->epoch++;
 	slot->reason = 0;
 	slot->nb_qps = nb;
 	slot->poller = c->owner->id;
 	slot->rq = c->owner->id;
-	slot->nb_vectors = c->peer->nb_vectors;
-	slot->heartbeat_ms = 0;
+	slot->nb_vectors = c->peer != NULL ? c->peer->nb_vectors : 0;
+	slot->data_vector = RTE_VTREGION_VECTOR_DATA;
+	c->heartbeat_ms = c->unseen || (req->flags & RTE_VTREGION_ATTACH_F_DEVICE) ?
+		dom->app->conf.heartbeat_ms : 0;
+	slot->heartbeat_ms = c->heartbeat_ms;
+	c->beat = __atomic_load_n(&slot->heartbeat, __ATOMIC_RELAXED);
+	c->beat_at = vta_now_ms();
 	for (i = 0; i < nb; i++) {
-		rte_vtregion_qp(dom->mem.base, &dom->geom, c->qps[i].index)->active = 1;
+		struct rte_vtregion_qp *line = rte_vtregion_qp(dom->mem.base, &dom->geom,
+			c->qps[i].index);
+
+		line->active = 1;
+		line->resume_seq = c->qps[i].next_seq;
+		line->resume_epoch = 1;
 		/* Pairs with the acquire of the poller's intake. */
 		__atomic_store_n(&dom->qps[c->qps[i].index], &c->qps[i], __ATOMIC_RELEASE);
 	}
+	blind_count(c, 1);
 	c->state = VTA_CLIENT_ATTACHED;
 	slot_state(c, RTE_VTREGION_SLOT_ATTACHED);
 	dom->attached++;
@@ -181,34 +260,20 @@ vta_client_detach(struct vta_client *c, int reason)
 	vta_control_send(c->dom->app, c->owner, &c->stop_msg.item);
 }
 
-/* Put the slot back as it was before anybody had it. */
-static void
-slot_wipe(struct vta_client *c)
-{
-	struct vta_domain *dom = c->dom;
-	struct rte_vtregion_slot *slot = vta_client_slot(c);
-	const uint32_t epoch = slot->epoch;
-	const int32_t reason = slot->reason;
-	uint32_t i;
-
-	memset(RTE_PTR_ADD(dom->mem.base, c->arena_off), 0, c->arena_len);
-	for (i = 0; i < dom->geom.conf.qps_per_client; i++)
-		memset(rte_vtregion_qp(dom->mem.base, &dom->geom,
-			c->slot * dom->geom.conf.qps_per_client + i), 0,
-			sizeof(struct rte_vtregion_qp));
-	memset(slot, 0, sizeof(*slot));
-	/* The old owner may still look at these. */
-	slot->epoch = epoch;
-	slot->reason = reason;
-	c->req_seq = 0;
-}
-
 static void
 release_peer(struct vta_client *c)
 {
 	struct rte_vtivshmem_peer *peer = c->peer;
+	struct rte_vtregion_slot *slot = vta_client_slot(c);
+	const uint32_t epoch = slot->epoch;
+	const int32_t reason = slot->reason;
 
 	slot_wipe(c);
+	/* The old owner may still look at these two. */
+	memset(slot, 0, sizeof(*slot));
+	slot->epoch = epoch;
+	slot->reason = reason;
+	c->req_seq = 0;
 	c->peer = NULL;
 	c->peer_left = false;
 	c->state = VTA_CLIENT_NONE;
@@ -225,9 +290,16 @@ vta_client_stopped(struct vta_client *c)
 	for (i = 0; i < c->nb_stopped; i++)
 		vta_vaccel_free(c->stopped[i]);
 	c->nb_stopped = 0;
-	for (i = 0; i < c->nb_qps; i++)
+	for (i = 0; i < c->nb_qps; i++) {
 		rte_vtregion_qp(dom->mem.base, &dom->geom, c->qps[i].index)->active = 0;
+		/*
+		 * Some of its requests may still lie in a ring, behind those of others or in a hole: the
+		 * next owner's numbers begin beyond the reach of theirs.
+		 */
+		c->next_seq[i] = (uint16_t)(c->qps[i].next_seq + SEQ_GAP);
+	}
 	qps_free(c);
+	blind_count(c, -1);
 	vta_counters_add(&dom->gone, &c->cnt);
 	dom->detached++;
 	VTA_LOG(INFO, "domain %s, client %u (%s): detached%s%s; %" PRIu64 " tasks, %" PRIu64
@@ -246,6 +318,8 @@ vta_client_stopped(struct vta_client *c)
 	} else {
 		c->state = VTA_CLIENT_QUARANTINE;
 		slot_state(c, RTE_VTREGION_SLOT_QUARANTINE);
+		if (c->replaced)
+			vta_ctrl_turn(c);
 	}
 }
 
@@ -265,6 +339,15 @@ vta_client_joined(struct vta_client *c, struct rte_vtivshmem_peer *peer)
 	epoll_ctl(app->epfd, EPOLL_CTL_ADD, peer->to_server[RTE_VTREGION_VECTOR_CTRL], &ev);
 	for (i = RTE_VTREGION_VECTOR_DATA; i < peer->nb_vectors; i++)
 		epoll_ctl(c->owner->epfd, EPOLL_CTL_ADD, peer->to_server[i], &ev);
+}
+
+/* A slot that somebody may attach to at any time: we are not told of connections. */
+void
+vta_client_unseen(struct vta_client *c)
+{
+	c->unseen = true;
+	c->owner = &c->dom->app->pollers[owner_of(c)];
+	c->state = VTA_CLIENT_JOINED;
 }
 
 void
@@ -290,5 +373,25 @@ vta_client_left(struct vta_client *c)
 	case VTA_CLIENT_NONE:
 	case VTA_CLIENT_STOPPING:
 		break;
+	}
+}
+
+/* A client without a socket of its own is alive as long as its heart beats. */
+void
+vta_client_beat(struct vta_client *c, uint64_t now)
+{
+	uint64_t beat;
+
+	if (c->state != VTA_CLIENT_ATTACHED || c->heartbeat_ms == 0)
+		return;
+	beat = __atomic_load_n(&vta_client_slot(c)->heartbeat, __ATOMIC_RELAXED);
+	if (beat != c->beat) {
+		c->beat = beat;
+		c->beat_at = now;
+	} else if (now - c->beat_at > c->heartbeat_ms) {
+		VTA_LOG(WARNING, "domain %s, client %u (%s, pid %d): no heartbeat for %" PRIu64
+			" ms, the limit is %u; detached", c->dom->name, c->slot + 1, c->name, c->pid,
+			now - c->beat_at, c->heartbeat_ms);
+		vta_client_detach(c, -ETIMEDOUT);
 	}
 }

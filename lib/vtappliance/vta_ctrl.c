@@ -304,32 +304,37 @@ vta_ctrl_turn(struct vta_client *c)
 	struct rte_vtregion_slot *slot = vta_client_slot(c);
 	struct rte_vtregion_ctrl_req req;
 	struct rte_vtregion_ctrl_rep rep;
-	uint32_t seq, i;
+	uint32_t seq, last, i;
 	int ret;
 
 	if (c->ctrl_pending || c->state == VTA_CLIENT_NONE || c->state == VTA_CLIENT_STOPPING)
 		return false;
-	/* An old request of this slot may still be in the queue that is being looked through. */
-	if (c->state == VTA_CLIENT_JOINED &&
+	/* Who attaches does so to a queue that is open. */
+	if (c->state != VTA_CLIENT_ATTACHED &&
 			c->dom->queues[c->owner->id].quiesce != VTA_QUIET_NOT)
 		return false;
 	/* Pairs with the client's release behind its request. */
 	seq = __atomic_load_n(&slot->req_seq, __ATOMIC_ACQUIRE);
 	if (seq == c->req_seq)
 		return false;
-	c->req_seq = seq;
 	memcpy(&req, &slot->req, sizeof(req));
 	rte_compiler_barrier(); /* from here on the copy is looked at */
 	req.name[sizeof(req.name) - 1] = '\0';
 	memset(&rep, 0, sizeof(rep));
 	ret = 0;
+	last = c->req_seq;
+	c->req_seq = seq;
 	for (i = 0; i < RTE_DIM(req.reserved); i++)
 		if (req.reserved[i] != 0)
 			ret = -EINVAL;
 	if (ret == 0)
 		ret = dispatch(c, &req, &rep);
-	if (ret == -EINPROGRESS)
+	if (ret == -EINPROGRESS) {
+		/* An attach that has to wait is found again. */
+		if (c->replaced)
+			c->req_seq = last;
 		return true;
+	}
 	rep.status = ret;
 	answer(c, &rep);
 	return true;

@@ -115,6 +115,7 @@ make_region(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *co
 		.rq_depth = conf->rq_depth != 0 ? conf->rq_depth : DEFAULT_RQ_DEPTH,
 		.cq_depth = conf->depth != 0 ? conf->depth : DEFAULT_DEPTH,
 		.nb_vectors = DEFAULT_VECTORS,
+		.nb_plain = conf->nb_plain,
 	};
 	char zone[RTE_MEMZONE_NAMESIZE];
 	struct rte_vtregion_mem_conf mc = {
@@ -167,10 +168,17 @@ make_clients(struct vta_domain *dom)
 	if (dom->clients == NULL || dom->qps == NULL || dom->queues == NULL)
 		return -ENOMEM;
 	for (i = 0; i < g->conf.nb_clients; i++) {
-		dom->clients[i].dom = dom;
-		dom->clients[i].slot = i;
-		dom->clients[i].arena_off = rte_vtregion_arena(g, i);
-		dom->clients[i].arena_len = g->arena_size;
+		struct vta_client *c = &dom->clients[i];
+
+		c->dom = dom;
+		c->slot = i;
+		c->arena_off = rte_vtregion_arena(g, i);
+		c->arena_len = g->arena_size;
+		c->next_seq = calloc(g->conf.qps_per_client, sizeof(*c->next_seq));
+		if (c->next_seq == NULL)
+			return -ENOMEM;
+		if (dom->blind || i >= g->conf.nb_clients - g->conf.nb_plain)
+			vta_client_unseen(c);
 	}
 	for (i = 0; i < g->nb_rqs; i++) {
 		struct vta_queue *q = &dom->queues[i];
@@ -193,13 +201,15 @@ make_server(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *co
 		.uid = conf->uid < 0 ? (uid_t)-1 : (uid_t)conf->uid,
 		.gid = conf->gid < 0 ? (gid_t)-1 : (gid_t)conf->gid,
 		.mem_fd = dom->mem.fd,
-		.max_peers = dom->geom.conf.nb_clients,
+		.max_peers = dom->geom.conf.nb_clients - dom->geom.conf.nb_plain,
 		.nb_vectors = dom->geom.conf.nb_vectors,
 		.ops = &server_ops,
 		.arg = dom,
 	};
 	struct epoll_event ev = { .events = EPOLLIN };
 
+	if (sc.max_peers == 0)
+		return 0;
 	dom->server = rte_vtivshmem_server_create(&sc);
 	if (dom->server == NULL) {
 		VTA_LOG(ERR, "domain %s: cannot listen on %s: %s", dom->name, dom->path,
@@ -229,6 +239,8 @@ destroy(struct vta_domain *dom)
 	}
 	if (dom->mem.base != NULL)
 		rte_vtregion_mem_destroy(&dom->mem);
+	for (i = 0; dom->clients != NULL && i < dom->geom.conf.nb_clients; i++)
+		free(dom->clients[i].next_seq);
 	free(dom->clients);
 	free(dom->qps);
 	free(dom->queues);
@@ -394,6 +406,9 @@ vta_domain_turn(struct vta_domain *dom)
 {
 	uint32_t i;
 
+	for (i = 0; dom->app->nb_blind != 0 && i < dom->geom.conf.nb_clients; i++)
+		if (dom->clients[i].unseen)
+			vta_ctrl_turn(&dom->clients[i]);
 	for (i = 0; dom->app->nb_quiescing != 0 && i < dom->geom.nb_rqs; i++)
 		vta_quiesce_turn(&dom->queues[i]);
 	reap(dom);
@@ -433,12 +448,15 @@ void
 vta_domain_beat(struct vta_domain *dom)
 {
 	struct rte_vtregion_hdr *hdr = rte_vtregion_hdr(dom->mem.base);
+	const uint64_t now = vta_now_ms();
 	uint32_t i;
 
 	__atomic_store_n(&hdr->heartbeat, hdr->heartbeat + 1, __ATOMIC_RELAXED);
 	if (__atomic_load_n(&dom->mem.lost, __ATOMIC_RELAXED) != 0)
 		vta_domain_fail(dom, "its memory vanished");
 	/* A doorbell may have been lost, or there is none. */
-	for (i = 0; i < dom->geom.conf.nb_clients; i++)
+	for (i = 0; i < dom->geom.conf.nb_clients; i++) {
+		vta_client_beat(&dom->clients[i], now);
 		vta_ctrl_turn(&dom->clients[i]);
+	}
 }

@@ -253,7 +253,7 @@ intake_one(struct vta_poller *p, struct vta_qp *qp, const struct rte_vinetalk_ta
 	}
 }
 
-/* Requests of one queue pair. */
+/* Requests of one queue pair, with numbers that run on. */
 static void
 intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_task *reqs,
 		uint32_t nb)
@@ -274,6 +274,14 @@ intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_task
 	c = qp->client;
 	if (unlikely(c->stopping || c->violated))
 		return;
+	/*
+	 * Numbers run on without a gap. What does not fit was left in the ring by an earlier owner of
+	 * the queue pair, or is the client's own mistake.
+	 */
+	if (unlikely((uint16_t)reqs[0].qp_seq != qp->next_seq)) {
+		VTA_COUNT(q->stray, nb);
+		return;
+	}
 	if (unlikely(qp->in_flight + nb > qp->room) && !room_check(p, qp, nb))
 		return;
 	/* The client has these lines; they come while the requests are looked at and served. */
@@ -281,7 +289,7 @@ intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_task
 		rte_vtregion_prefetch_write(&qp->prod.slots[(qp->prod.head + qp->in_flight + i) &
 			qp->prod.mask]);
 	rte_vtregion_prefetch_write(qp->prod.prod_tail);
-	qp->next_seq = (uint16_t)(reqs[nb - 1].qp_seq + 1);
+	qp->next_seq = (uint16_t)(qp->next_seq + nb);
 	qp->in_flight += nb;
 	c->in_flight += nb;
 	VTA_COUNT(c->cnt.tasks, nb);
@@ -293,6 +301,13 @@ void
 vta_intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_task *req)
 {
 	intake(p, q, req, 1);
+}
+
+/* The number that follows: the upper half names the queue pair. */
+static inline uint32_t
+next_number(uint32_t qp_seq)
+{
+	return rte_vinetalk_qp_seq((uint16_t)(qp_seq >> 16), (uint16_t)(qp_seq + 1));
 }
 
 uint32_t
@@ -317,7 +332,7 @@ vta_take_requests(struct vta_poller *p, struct vta_queue *q, uint32_t budget)
 	VTA_COUNT(q->bursts, 1);
 	for (i = 0; i < n; i += run) {
 		run = 1;
-		while (i + run < n && reqs[i + run].qp_seq >> 16 == reqs[i].qp_seq >> 16)
+		while (i + run < n && reqs[i + run].qp_seq == next_number(reqs[i + run - 1].qp_seq))
 			run++;
 		intake(p, q, &reqs[i], (uint32_t)run);
 	}

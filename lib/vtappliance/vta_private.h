@@ -53,6 +53,7 @@ extern int vta_logtype;
 #define VTA_INBOX 16384
 #define VTA_HEARTBEAT_MS 1000 /* promised to clients */
 #define VTA_BEAT_MS 100       /* the control thread's tick */
+#define VTA_BLIND_MS 5        /* and while there are clients that cannot ring */
 #define VTA_RING_STUCK_MS 100 /* a doorbell that blocks a poller for longer is drained */
 
 enum vta_kind {
@@ -133,7 +134,7 @@ struct vta_qp {
 	bool dirty;                  /* owner: has unpublished completions */
 	struct vta_qp *next_dirty;   /* owner */
 	struct vta_task *tasks;      /* prod.mask of them */
-	uint16_t next_seq;           /* owner: behind the last request taken */
+	uint16_t next_seq;           /* owner: the number that the next request must have */
 	uint32_t nb_free;            /* owner */
 	struct vta_task **free;      /* owner: a stack of those that are not in flight */
 };
@@ -172,8 +173,14 @@ struct vta_client {
 	uint32_t slot;
 	enum vta_client_state state;   /* control */
 	struct rte_vtivshmem_peer *peer; /* control */
+	/* Nobody tells us when it comes or goes: no broker of ours, or none at all (plain). */
+	bool unseen;
 	bool peer_left;                /* control: its socket has ended */
 	bool wants_free;               /* control: it asked to detach */
+	bool replaced;                 /* control: its successor in the slot waits for its end */
+	uint32_t heartbeat_ms;         /* control: 0, or it is gone when it is silent for so long */
+	uint64_t beat, beat_at;        /* control: its heartbeat, and when it changed */
+	uint16_t *next_seq;            /* control: of each queue pair, where the next attach begins */
 	int reason;                    /* control: why it is stopped */
 	uint32_t req_seq;              /* control: of the last request handled */
 	uint32_t nb_qps;
@@ -234,6 +241,7 @@ struct vta_domain {
 	char path[108];
 	uint32_t id;
 	bool removing, failed;         /* control */
+	bool blind;                    /* no broker of ours: nobody is seen coming or going */
 	bool queues_asked;             /* control: VTA_QUEUE_DEL was sent */
 	struct rte_vtregion_geom geom; /* private copy: the only one that is trusted */
 	struct rte_vtregion_mem mem;
@@ -267,6 +275,7 @@ struct vta_poller {
 	struct rte_ring *inbox __rte_cache_aligned; /* any thread -> this poller */
 	int epfd;
 	int wakefd;
+	uint32_t nb_blind;           /* atomic, control: attached clients that cannot ring */
 	uint32_t sleeping;           /* atomic: ring wakefd after a send */
 	/* The doorbell that is being rung, for the watchdog: descriptor + 1, and whose. */
 	uint64_t ringing;
@@ -299,6 +308,7 @@ struct rte_vtappliance {
 	uint32_t sleeping;           /* atomic */
 	uint64_t drain_deadline;
 	uint32_t nb_quiescing;       /* queues that are not in service just now */
+	uint32_t nb_blind;           /* control: attached clients that cannot ring */
 	uint64_t next_beat;
 	struct vta_counters gone;    /* of domains that left */
 	uint64_t attached, detached;
@@ -368,6 +378,8 @@ void vta_client_detach(struct vta_client *c, int reason);
 void vta_client_stopped(struct vta_client *c);
 void vta_client_joined(struct vta_client *c, struct rte_vtivshmem_peer *peer);
 void vta_client_left(struct vta_client *c);
+void vta_client_unseen(struct vta_client *c);
+void vta_client_beat(struct vta_client *c, uint64_t now);
 struct rte_vtregion_slot *vta_client_slot(const struct vta_client *c);
 
 /* vta_ctrl.c: control mailbox */

@@ -33,6 +33,8 @@ check_conf(struct rte_vtappliance_conf *c)
 		c->budget = 32;
 	if (c->detach_ms == 0)
 		c->detach_ms = 500;
+	if (c->heartbeat_ms == 0)
+		c->heartbeat_ms = 3000;
 	if (c->sched == NULL)
 		c->sched = "rr";
 	if (c->nb_pollers > RTE_VTREGION_MAX_POLLERS) {
@@ -45,6 +47,10 @@ check_conf(struct rte_vtappliance_conf *c)
 	}
 	if (c->park_ms < 10 || c->park_ms > 10000) {
 		VTA_LOG(ERR, "park_ms %u is not in 10..10000", c->park_ms);
+		return -EINVAL;
+	}
+	if (c->heartbeat_ms < 5 * VTA_BEAT_MS) {
+		VTA_LOG(ERR, "heartbeat_ms %u is less than %u", c->heartbeat_ms, 5 * VTA_BEAT_MS);
 		return -EINVAL;
 	}
 	if (c->budget > VTA_MAX_BUDGET) {
@@ -342,6 +348,8 @@ rte_vtappliance_control(struct rte_vtappliance *app, int timeout_ms)
 		timeout_ms = VTA_BEAT_MS;
 	if (app->nb_quiescing != 0)
 		timeout_ms = RTE_MIN(timeout_ms, 1);
+	else if (app->nb_blind != 0)
+		timeout_ms = RTE_MIN(timeout_ms, VTA_BLIND_MS);
 	__atomic_store_n(&app->sleeping, 1, __ATOMIC_RELAXED);
 	/* Pairs with the fence of a sender: see vta_mail.c. */
 	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);

@@ -92,7 +92,9 @@ struct rte_vtregion_conf {
 	uint32_t rq_depth;       /**< Entries of a request ring, a power of two. */
 	uint32_t cq_depth;       /**< Entries of a completion ring, a power of two. */
 	uint32_t nb_vectors;     /**< Doorbells of a client, and of the appliance towards it. */
-	uint32_t reserved[5];    /**< Must be zero. */
+	/** The last ones of the slots, for clients that join without a broker (ivshmem-plain). */
+	uint32_t nb_plain;
+	uint32_t reserved[4];    /**< Must be zero. */
 };
 
 /** Where things lie. A private copy on each side; the one in the header is for people. */
@@ -156,7 +158,8 @@ enum rte_vtregion_slot_state {
 
 /** Operations of the control mailbox. */
 enum rte_vtregion_ctrl_op {
-	RTE_VTREGION_CTRL_ATTACH = 1,     /**< name; arg: queue pairs wanted. */
+	/** name; arg: queue pairs wanted; flags: RTE_VTREGION_ATTACH_F_*; id: the owner word. */
+	RTE_VTREGION_CTRL_ATTACH = 1,
 	RTE_VTREGION_CTRL_DETACH,         /**< Leave. */
 	RTE_VTREGION_CTRL_ACCEL_INFO,     /**< id: index; answers rte_vtregion_rep_accel. */
 	RTE_VTREGION_CTRL_ACCEL_STATS,    /**< id: index; answers words. */
@@ -167,6 +170,17 @@ enum rte_vtregion_ctrl_op {
 	RTE_VTREGION_CTRL_PROC_PUT,       /**< id. */
 	RTE_VTREGION_CTRL_OPS,            /**< Number of operations. */
 };
+
+/**
+ * Flag of an attach: whoever had the slot before is gone, since a broker gives a number to one
+ * connection, and a machine its device to one process, at a time. What is left of the old life ends first.
+ */
+#define RTE_VTREGION_ATTACH_F_TAKEOVER (1U << 0)
+/** Flag of an attach: no socket ends with the client; it sends heartbeats. */
+#define RTE_VTREGION_ATTACH_F_DEVICE (1U << 1)
+/** Flags of an attach that have a meaning. Others must be zero. */
+#define RTE_VTREGION_ATTACH_F_ALL \
+	(RTE_VTREGION_ATTACH_F_TAKEOVER | RTE_VTREGION_ATTACH_F_DEVICE)
 
 /** "No particular one" in a request of the control mailbox. */
 #define RTE_VTREGION_CTRL_ANY UINT32_MAX
@@ -211,6 +225,7 @@ struct rte_vtregion_slot {
 	uint32_t nb_vectors;/**< A: doorbells that work. 0: none, poll. */
 	uint32_t heartbeat_ms; /**< A: 0, or the longest time between two of the client's. */
 	uint32_t rep_seq;   /**< A: number of the last answer. Stored behind rep. */
+	uint32_t data_vector;  /**< A: its doorbell that is rung for tasks. */
 
 	/** C: 0, or a nonce of the process that owns the slot; taken by compare-exchange. */
 	uint32_t owner __rte_aligned(RTE_VTREGION_LINE);
@@ -260,7 +275,10 @@ struct rte_vtregion_qp {
 	uint32_t reserved0[15]; /**< Zero. */
 	/** A: 1 while it may be used. */
 	uint32_t active __rte_aligned(RTE_VTREGION_LINE);
-	/** A: after a restart, the first sequence number that was not consumed. */
+	/**
+	 * A: the sequence number that the next request must have: where an attach begins, and after a
+	 * restart the first one that was not consumed.
+	 */
 	uint32_t resume_seq;
 	/** A: the appliance's epoch that wrote resume_seq. */
 	uint64_t resume_epoch;

@@ -72,7 +72,8 @@ check_wire_header(void)
 	AT(rte_vtregion_conf, rq_depth, 32);
 	AT(rte_vtregion_conf, cq_depth, 36);
 	AT(rte_vtregion_conf, nb_vectors, 40);
-	AT(rte_vtregion_conf, reserved, 44);
+	AT(rte_vtregion_conf, nb_plain, 44);
+	AT(rte_vtregion_conf, reserved, 48);
 
 	SIZE_IS(rte_vtregion_geom, 184);
 	AT(rte_vtregion_geom, conf, 0);
@@ -145,6 +146,7 @@ check_wire_slot(void)
 	AT(rte_vtregion_slot, nb_vectors, 24);
 	AT(rte_vtregion_slot, heartbeat_ms, 28);
 	AT(rte_vtregion_slot, rep_seq, 32);
+	AT(rte_vtregion_slot, data_vector, 36);
 	AT(rte_vtregion_slot, owner, 64);
 	AT(rte_vtregion_slot, pid, 68);
 	AT(rte_vtregion_slot, heartbeat, 72);

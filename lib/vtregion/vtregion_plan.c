@@ -101,7 +101,8 @@ check_fields(const struct rte_vtregion_conf *c)
 			check_depth("rq_depth", c->rq_depth, RTE_VTREGION_MAX_RQ_DEPTH) != 0 ||
 			check_depth("cq_depth", c->cq_depth, RTE_VTREGION_MAX_CQ_DEPTH) != 0 ||
 			check_range("nb_vectors", c->nb_vectors, 1,
-				RTE_VTREGION_MAX_VECTORS) != 0)
+				RTE_VTREGION_MAX_VECTORS) != 0 ||
+			check_range("nb_plain", c->nb_plain, 0, c->nb_clients) != 0)
 		return -EINVAL;
 	for (i = 0; i < RTE_DIM(c->reserved); i++) {
 		if (c->reserved[i] != 0) {

@@ -24,7 +24,8 @@ struct field {
 static const struct field geom_fields[] = {
 	FIELD(conf.size), FIELD(conf.layout), FIELD(conf.sync), FIELD(conf.nb_clients),
 	FIELD(conf.qps_per_client), FIELD(conf.nb_pollers), FIELD(conf.nb_spares),
-	FIELD(conf.rq_depth), FIELD(conf.cq_depth), FIELD(conf.nb_vectors), FIELD(conf.reserved),
+	FIELD(conf.rq_depth), FIELD(conf.cq_depth), FIELD(conf.nb_vectors), FIELD(conf.nb_plain),
+	FIELD(conf.reserved),
 	FIELD(nb_rqs), FIELD(nb_instances), FIELD(nb_qps), FIELD(ready_leaves),
 	FIELD(ready_summaries), FIELD(reserved), FIELD(off_slots), FIELD(off_pollers),
 	FIELD(off_rqs), FIELD(off_qps), FIELD(off_ready), FIELD(ready_stride),

@@ -14,24 +14,24 @@
 #include <rte_atomic.h>
 #include <rte_string_fns.h>
 
-#include "shm_private.h"
+#include "vtclient_private.h"
 
 #define TIMEOUT_MS 5000
 #define SLEEP_MS 20
 
 int
-shm_ctrl(struct shm_dev *d, const struct rte_vtregion_ctrl_req *req,
+vtclient_ctrl(struct vtclient *d, const struct rte_vtregion_ctrl_req *req,
 		struct rte_vtregion_ctrl_rep *rep)
 {
-	const uint64_t deadline = shm_now_us() + TIMEOUT_MS * 1000;
+	const uint64_t deadline = vtclient_now_us() + TIMEOUT_MS * 1000;
 	struct rte_vtregion_slot *slot = d->slot;
 	const uint32_t seq = ++d->ctrl_seq;
 
 	slot->req = *req;
 	/* Pairs with the acquire of the appliance: the request stands when it sees the number. */
 	__atomic_store_n(&slot->req_seq, seq, __ATOMIC_RELEASE);
-	if (d->link.nb_server_vectors > RTE_VTREGION_VECTOR_CTRL)
-		shm_doorbell_ring(d->link.server[RTE_VTREGION_VECTOR_CTRL]);
+	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
+	vtclient_ring(d, RTE_VTREGION_VECTOR_CTRL);
 	for (;;) {
 		struct pollfd pfd = { .fd = -1, .events = POLLIN };
 
@@ -40,17 +40,17 @@ shm_ctrl(struct shm_dev *d, const struct rte_vtregion_ctrl_req *req,
 		/* Pairs with the release of the appliance behind its answer. */
 		if (__atomic_load_n(&slot->rep_seq, __ATOMIC_ACQUIRE) == seq)
 			break;
-		if (shm_gone(d))
+		if (vtclient_gone(d))
 			return -ENODEV;
-		if (shm_now_us() > deadline) {
-			SHM_LOG(ERR, "client %u: no answer to request %u within %u ms",
+		if (vtclient_now_us() > deadline) {
+			VTCLIENT_LOG(ERR, "client %u: no answer to request %u within %u ms",
 				d->slot_id + 1, req->op, TIMEOUT_MS);
 			return -ETIMEDOUT;
 		}
-		if (d->link.nb_own_vectors > RTE_VTREGION_VECTOR_CTRL)
+		if (d->link.nb_own > RTE_VTREGION_VECTOR_CTRL)
 			pfd.fd = d->link.own[RTE_VTREGION_VECTOR_CTRL];
 		if (poll(&pfd, 1, SLEEP_MS) > 0)
-			shm_doorbell_drain(pfd.fd);
+			vtclient_doorbell_drain(pfd.fd);
 	}
 	memcpy(rep, &slot->rep, sizeof(*rep));
 	rep->name[sizeof(rep->name) - 1] = '\0';
@@ -59,14 +59,14 @@ shm_ctrl(struct shm_dev *d, const struct rte_vtregion_ctrl_req *req,
 }
 
 int
-shm_accel_info(struct rte_vinetalk_dev *dev, uint16_t index, struct rte_vinetalk_accel_info *info)
+rte_vtclient_accel_info(struct rte_vinetalk_dev *dev, uint16_t index, struct rte_vinetalk_accel_info *info)
 {
 	const struct rte_vtregion_ctrl_req req = {
 		.op = RTE_VTREGION_CTRL_ACCEL_INFO,
 		.id = index,
 	};
 	struct rte_vtregion_ctrl_rep rep;
-	int ret = shm_ctrl(dev->priv, &req, &rep);
+	int ret = vtclient_ctrl(dev->priv, &req, &rep);
 
 	if (ret != 0)
 		return ret;
@@ -84,7 +84,7 @@ shm_accel_info(struct rte_vinetalk_dev *dev, uint16_t index, struct rte_vinetalk
 }
 
 int
-shm_accel_stats(struct rte_vinetalk_dev *dev, uint16_t index,
+rte_vtclient_accel_stats(struct rte_vinetalk_dev *dev, uint16_t index,
 		struct rte_vinetalk_accel_stats *stats)
 {
 	const struct rte_vtregion_ctrl_req req = {
@@ -92,7 +92,7 @@ shm_accel_stats(struct rte_vinetalk_dev *dev, uint16_t index,
 		.id = index,
 	};
 	struct rte_vtregion_ctrl_rep rep;
-	int ret = shm_ctrl(dev->priv, &req, &rep);
+	int ret = vtclient_ctrl(dev->priv, &req, &rep);
 
 	if (ret != 0)
 		return ret;
@@ -112,7 +112,7 @@ id_or_any(uint16_t id)
 }
 
 int
-shm_vaccel_acquire(struct rte_vinetalk_dev *dev, const struct rte_vinetalk_vaccel_conf *conf,
+rte_vtclient_vaccel_acquire(struct rte_vinetalk_dev *dev, const struct rte_vinetalk_vaccel_conf *conf,
 		uint16_t *vaccel)
 {
 	const struct rte_vtregion_ctrl_req req = {
@@ -123,7 +123,7 @@ shm_vaccel_acquire(struct rte_vinetalk_dev *dev, const struct rte_vinetalk_vacce
 		.flags = conf->flags,
 	};
 	struct rte_vtregion_ctrl_rep rep;
-	int ret = shm_ctrl(dev->priv, &req, &rep);
+	int ret = vtclient_ctrl(dev->priv, &req, &rep);
 
 	if (ret == 0)
 		*vaccel = (uint16_t)rep.id;
@@ -131,7 +131,7 @@ shm_vaccel_acquire(struct rte_vinetalk_dev *dev, const struct rte_vinetalk_vacce
 }
 
 int
-shm_vaccel_release(struct rte_vinetalk_dev *dev, uint16_t vaccel)
+rte_vtclient_vaccel_release(struct rte_vinetalk_dev *dev, uint16_t vaccel)
 {
 	const struct rte_vtregion_ctrl_req req = {
 		.op = RTE_VTREGION_CTRL_VACCEL_RELEASE,
@@ -139,18 +139,18 @@ shm_vaccel_release(struct rte_vinetalk_dev *dev, uint16_t vaccel)
 	};
 	struct rte_vtregion_ctrl_rep rep;
 
-	return shm_ctrl(dev->priv, &req, &rep);
+	return vtclient_ctrl(dev->priv, &req, &rep);
 }
 
 int
-shm_proc_info(struct rte_vinetalk_dev *dev, uint16_t index, struct rte_vinetalk_proc_info *info)
+rte_vtclient_proc_info(struct rte_vinetalk_dev *dev, uint16_t index, struct rte_vinetalk_proc_info *info)
 {
 	const struct rte_vtregion_ctrl_req req = {
 		.op = RTE_VTREGION_CTRL_PROC_INFO,
 		.id = index,
 	};
 	struct rte_vtregion_ctrl_rep rep;
-	int ret = shm_ctrl(dev->priv, &req, &rep);
+	int ret = vtclient_ctrl(dev->priv, &req, &rep);
 
 	if (ret != 0)
 		return ret;
@@ -163,7 +163,7 @@ shm_proc_info(struct rte_vinetalk_dev *dev, uint16_t index, struct rte_vinetalk_
 }
 
 int
-shm_proc_get(struct rte_vinetalk_dev *dev, const char *name, enum rte_vinetalk_accel_type type,
+rte_vtclient_proc_get(struct rte_vinetalk_dev *dev, const char *name, enum rte_vinetalk_accel_type type,
 		uint16_t *proc)
 {
 	struct rte_vtregion_ctrl_req req = {
@@ -175,14 +175,14 @@ shm_proc_get(struct rte_vinetalk_dev *dev, const char *name, enum rte_vinetalk_a
 
 	if (rte_strscpy(req.name, name, sizeof(req.name)) < 0)
 		return -ENAMETOOLONG;
-	ret = shm_ctrl(dev->priv, &req, &rep);
+	ret = vtclient_ctrl(dev->priv, &req, &rep);
 	if (ret == 0)
 		*proc = (uint16_t)rep.id;
 	return ret;
 }
 
 int
-shm_proc_put(struct rte_vinetalk_dev *dev, uint16_t proc)
+rte_vtclient_proc_put(struct rte_vinetalk_dev *dev, uint16_t proc)
 {
 	const struct rte_vtregion_ctrl_req req = {
 		.op = RTE_VTREGION_CTRL_PROC_PUT,
@@ -190,5 +190,5 @@ shm_proc_put(struct rte_vinetalk_dev *dev, uint16_t proc)
 	};
 	struct rte_vtregion_ctrl_rep rep;
 
-	return shm_ctrl(dev->priv, &req, &rep);
+	return vtclient_ctrl(dev->priv, &req, &rep);
 }

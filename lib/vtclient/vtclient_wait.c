@@ -13,13 +13,14 @@
 #include <rte_atomic.h>
 #include <rte_pause.h>
 
-#include "shm_private.h"
+#include "vtclient_private.h"
 
 #define SPIN_US 50     /* poll for so long before sleeping */
 #define SLEEP_MS 50    /* no sleep is longer: a doorbell may be lost */
+#define BLIND_FACTOR 5 /* so much more patience with an appliance that only a heartbeat shows */
 
 uint64_t
-shm_now_us(void)
+vtclient_now_us(void)
 {
 	struct timespec ts;
 
@@ -27,19 +28,29 @@ shm_now_us(void)
 	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
 }
 
+/*
+ * Ring a doorbell of the appliance, if it has that one. What the doorbell is about was stored, and a
+ * full fence stands between: that orders a store to the device's register too.
+ */
 void
-shm_doorbell_ring(int fd)
+vtclient_ring(struct vtclient *d, uint32_t vector)
 {
 	const uint64_t one = 1;
 	ssize_t n;
 
+	if (vector >= d->link.nb_server)
+		return;
+	if (d->link.doorbell != NULL) {
+		*d->link.doorbell = vector; /* upper half: peer 0, the appliance */
+		return;
+	}
 	do
-		n = write(fd, &one, sizeof(one));
+		n = write(d->link.server[vector], &one, sizeof(one));
 	while (n < 0 && errno == EINTR);
 }
 
 void
-shm_doorbell_drain(int fd)
+vtclient_doorbell_drain(int fd)
 {
 	uint64_t value;
 	struct iovec iov = { .iov_base = &value, .iov_len = sizeof(value) };
@@ -47,11 +58,14 @@ shm_doorbell_drain(int fd)
 	(void)!preadv2(fd, &iov, 1, -1, RWF_NOWAIT);
 }
 
+/* Without a socket only heartbeats can tell. */
 static bool
-socket_ended(const struct shm_dev *d)
+socket_ended(const struct vtclient *d)
 {
 	struct pollfd pfd = { .fd = d->link.sock, .events = POLLRDHUP };
 
+	if (d->link.sock < 0)
+		return true;
 	return poll(&pfd, 1, 0) > 0 && (pfd.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
@@ -60,26 +74,32 @@ socket_ended(const struct shm_dev *d)
  * appliance: that one is gone if its heartbeat stands still as well.
  */
 static bool
-heart_stopped(struct shm_dev *d)
+heart_stopped(struct vtclient *d)
 {
-	uint64_t beat = __atomic_load_n(&d->hdr->heartbeat, __ATOMIC_RELAXED);
+	/* The time first: who is preempted behind it finds a younger beat, not an older. */
+	const uint64_t now = vtclient_now_us() / 1000;
+	const uint64_t beat = __atomic_load_n(&d->hdr->heartbeat, __ATOMIC_ACQUIRE);
 	uint32_t limit = __atomic_load_n(&d->hdr->heartbeat_ms, __ATOMIC_RELAXED);
-	uint64_t now = shm_now_us() / 1000;
 	bool stopped;
 
+	limit = RTE_MIN(limit, 10000U);
+	/* Where nothing else tells, and a whole machine may have stood still for a while. */
+	if (d->link.sock < 0)
+		limit *= BLIND_FACTOR;
+
 	pthread_mutex_lock(&d->life_lock);
-	if (!d->beat_valid || d->beat != beat) {
+	if (!d->beat_valid || d->beat != beat || now < d->beat_ms) {
 		d->beat_valid = true;
 		d->beat = beat;
 		d->beat_ms = now;
 	}
-	stopped = now - d->beat_ms > RTE_MIN(limit, 10000U);
+	stopped = now - d->beat_ms > limit;
 	pthread_mutex_unlock(&d->life_lock);
 	return stopped;
 }
 
 bool
-shm_gone(struct shm_dev *d)
+vtclient_gone(struct vtclient *d)
 {
 	if (__atomic_load_n(&d->gone, __ATOMIC_RELAXED) != 0)
 		return true;
@@ -87,12 +107,12 @@ shm_gone(struct shm_dev *d)
 	if (d->attached && (__atomic_load_n(&d->slot->state, __ATOMIC_ACQUIRE) !=
 			RTE_VTREGION_SLOT_ATTACHED ||
 			__atomic_load_n(&d->slot->epoch, __ATOMIC_RELAXED) != d->epoch)) {
-		SHM_LOG(WARNING, "client %u was detached by the appliance (reason %d)",
+		VTCLIENT_LOG(WARNING, "client %u was detached by the appliance (reason %d)",
 			d->slot_id + 1, __atomic_load_n(&d->slot->reason, __ATOMIC_RELAXED));
 	} else if (__atomic_load_n(&d->hdr->state, __ATOMIC_ACQUIRE) == RTE_VTREGION_CLOSED) {
-		SHM_LOG(WARNING, "client %u: the appliance has closed the domain", d->slot_id + 1);
+		VTCLIENT_LOG(WARNING, "client %u: the appliance has closed the domain", d->slot_id + 1);
 	} else if (socket_ended(d) && heart_stopped(d)) {
-		SHM_LOG(WARNING, "client %u: the appliance is gone", d->slot_id + 1);
+		VTCLIENT_LOG(WARNING, "client %u: the appliance is gone", d->slot_id + 1);
 	} else {
 		return false;
 	}
@@ -101,14 +121,14 @@ shm_gone(struct shm_dev *d)
 }
 
 static bool
-ready(const struct shm_qp *qp)
+ready(const struct vtclient_qp *qp)
 {
 	return !rte_ring_empty(qp->cq);
 }
 
 /* One sleep on the doorbell, or behind the thread that sleeps on it. Called with the lock held. */
 static void
-sleep_once(struct shm_dev *d, struct shm_vector *v, int fd, int ms)
+sleep_once(struct vtclient *d, struct vtclient_vector *v, int fd, int ms)
 {
 	if (v->watched) {
 		struct timespec ts;
@@ -133,7 +153,7 @@ sleep_once(struct shm_dev *d, struct shm_vector *v, int fd, int ms)
 		/* A socket that has ended is ready for ever: then the time limit must do. */
 		poll(pfd, d->beat_valid ? 1 : 2, ms);
 		if (pfd[0].revents & POLLIN)
-			shm_doorbell_drain(fd);
+			vtclient_doorbell_drain(fd);
 	}
 	pthread_mutex_lock(&v->lock);
 	v->watched = false;
@@ -142,11 +162,11 @@ sleep_once(struct shm_dev *d, struct shm_vector *v, int fd, int ms)
 }
 
 static int
-park(struct shm_qp *qp, uint64_t start, int64_t timeout_us)
+park(struct vtclient_qp *qp, uint64_t start, int64_t timeout_us)
 {
-	struct shm_dev *d = qp->dev;
-	struct shm_vector *v = &d->vectors[qp->vector];
-	const int fd = qp->vector < d->link.nb_own_vectors ? d->link.own[qp->vector] : -1;
+	struct vtclient *d = qp->dev;
+	struct vtclient_vector *v = &d->vectors[qp->vector];
+	const int fd = qp->vector < d->link.nb_own ? d->link.own[qp->vector] : -1;
 	int ret;
 
 	pthread_mutex_lock(&v->lock);
@@ -163,12 +183,12 @@ park(struct shm_qp *qp, uint64_t start, int64_t timeout_us)
 		ret = 0;
 		if (ready(qp))
 			break;
-		if (shm_gone(d)) {
+		if (vtclient_gone(d)) {
 			ret = ready(qp) ? 0 : -ENODEV;
 			break;
 		}
 		if (timeout_us >= 0)
-			left = timeout_us - (int64_t)(shm_now_us() - start);
+			left = timeout_us - (int64_t)(vtclient_now_us() - start);
 		ret = -ETIMEDOUT;
 		if (left <= 0)
 			break;
@@ -181,10 +201,10 @@ park(struct shm_qp *qp, uint64_t start, int64_t timeout_us)
 }
 
 int
-shm_wait(struct rte_vinetalk_qp *q, int64_t timeout_us)
+rte_vtclient_wait(struct rte_vinetalk_qp *q, int64_t timeout_us)
 {
-	struct shm_qp *qp = (struct shm_qp *)q;
-	const uint64_t start = shm_now_us();
+	struct vtclient_qp *qp = (struct vtclient_qp *)q;
+	const uint64_t start = vtclient_now_us();
 	unsigned int i;
 
 	do {
@@ -193,8 +213,8 @@ shm_wait(struct rte_vinetalk_qp *q, int64_t timeout_us)
 				return 0;
 			rte_pause();
 		}
-		if (timeout_us >= 0 && shm_now_us() - start >= (uint64_t)timeout_us)
+		if (timeout_us >= 0 && vtclient_now_us() - start >= (uint64_t)timeout_us)
 			return -ETIMEDOUT;
-	} while (shm_now_us() - start < SPIN_US);
+	} while (vtclient_now_us() - start < SPIN_US);
 	return park(qp, start, timeout_us);
 }

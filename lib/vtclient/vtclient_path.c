@@ -10,7 +10,7 @@
 
 #include <rte_vtregion_ring.h>
 
-#include "shm_private.h"
+#include "vtclient_private.h"
 
 /* A dequeue that found nothing looks every so often whether anybody is there. */
 #define EMPTIES_PER_LOOK (1U << 16)
@@ -19,15 +19,15 @@
 
 /* The generation is not the one we knew. True: the queue is open, and qp->rq is its ring. */
 static bool
-generation_changed(struct shm_qp *qp, uint32_t gen)
+generation_changed(struct vtclient_qp *qp, uint32_t gen)
 {
-	struct shm_dev *d = qp->dev;
+	struct vtclient *d = qp->dev;
 	struct rte_ring *r;
 
 	if (gen & RTE_VTREGION_GEN_CLOSED)
 		return false;
-	r = rte_vtregion_rq_ring(d->base, &d->geom, (uint32_t)(qp->rq_line -
-			rte_vtregion_rq(d->base, &d->geom, 0)), gen % d->geom.nb_instances);
+	r = rte_vtregion_rq_ring(d->link.base, &d->geom, (uint32_t)(qp->rq_line -
+			rte_vtregion_rq(d->link.base, &d->geom, 0)), gen % d->geom.nb_instances);
 	if (rte_vtregion_ring_validate(r, d->geom.conf.rq_depth, d->geom.conf.sync) != 0)
 		return false;
 	qp->rq = r;
@@ -43,7 +43,7 @@ generation_changed(struct shm_qp *qp, uint32_t gen)
  * load (gen) here pairs with that: either we see the queue closed, or it sees us inside.
  */
 static inline uint16_t
-put(struct shm_qp *qp, const struct rte_vinetalk_task *tasks, uint16_t n)
+put(struct vtclient_qp *qp, const struct rte_vinetalk_task *tasks, uint16_t n)
 {
 	uint16_t sent = 0;
 	uint32_t gen;
@@ -67,7 +67,7 @@ put(struct shm_qp *qp, const struct rte_vinetalk_task *tasks, uint16_t n)
  * not; asked for here, they come while the tasks are stamped.
  */
 static inline void
-prefetch(const struct shm_qp *qp, uint16_t nb)
+prefetch(const struct vtclient_qp *qp, uint16_t nb)
 {
 	const struct rte_ring *r = qp->rq;
 	const struct rte_vinetalk_task *slots = (const struct rte_vinetalk_task *)(r + 1);
@@ -82,7 +82,7 @@ prefetch(const struct shm_qp *qp, uint16_t nb)
 }
 
 static inline uint64_t
-task_bytes(const struct shm_qp *qp, const struct rte_vinetalk_task *t)
+task_bytes(const struct vtclient_qp *qp, const struct rte_vinetalk_task *t)
 {
 	if (unlikely(t->flags & RTE_VINETALK_TASK_F_SEGS_REF))
 		return rte_vinetalk_task_bytes(qp->q.dev, t);
@@ -90,9 +90,9 @@ task_bytes(const struct shm_qp *qp, const struct rte_vinetalk_task *t)
 }
 
 uint16_t
-shm_enqueue(void *p, struct rte_vinetalk_task *tasks, uint16_t nb)
+rte_vtclient_enqueue(void *p, struct rte_vinetalk_task *tasks, uint16_t nb)
 {
-	struct shm_qp *qp = p;
+	struct vtclient_qp *qp = p;
 	struct rte_vinetalk_window *w = &qp->q.win;
 	struct rte_vinetalk_qp_counters *cnt = &qp->q.cnt;
 	uint64_t bytes = 0;
@@ -114,9 +114,8 @@ shm_enqueue(void *p, struct rte_vinetalk_task *tasks, uint16_t nb)
 	 */
 	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (unlikely(__atomic_load_n(&qp->poller_line->parked, __ATOMIC_RELAXED) != 0) &&
-			__atomic_exchange_n(&qp->poller_line->parked, 0, __ATOMIC_RELAXED) != 0 &&
-			qp->doorbell >= 0)
-		shm_doorbell_ring(qp->doorbell);
+			__atomic_exchange_n(&qp->poller_line->parked, 0, __ATOMIC_RELAXED) != 0)
+		vtclient_ring(qp->dev, qp->dev->data_vector);
 	rte_vinetalk_window_commit(w, tasks, n);
 	for (i = 0; i < n; i++)
 		bytes += task_bytes(qp, &tasks[i]);
@@ -127,14 +126,14 @@ shm_enqueue(void *p, struct rte_vinetalk_task *tasks, uint16_t nb)
 
 /* Nothing in the ring. If the other side is gone, end what is outstanding. */
 static uint16_t
-dequeue_empty(struct shm_qp *qp, struct rte_vinetalk_completion *completions, uint16_t nb)
+dequeue_empty(struct vtclient_qp *qp, struct rte_vinetalk_completion *completions, uint16_t nb)
 {
 	uint16_t n;
 
 	if (likely(__atomic_load_n(&qp->dev->gone, __ATOMIC_RELAXED) == 0 &&
 			++qp->empties % EMPTIES_PER_LOOK != 0))
 		return 0;
-	if (!shm_gone(qp->dev))
+	if (!vtclient_gone(qp->dev))
 		return 0;
 	/* What was completed before the end counts: look once more behind the finding. */
 	rte_atomic_thread_fence(__ATOMIC_ACQUIRE);
@@ -146,9 +145,9 @@ dequeue_empty(struct shm_qp *qp, struct rte_vinetalk_completion *completions, ui
 }
 
 uint16_t
-shm_dequeue(void *p, struct rte_vinetalk_completion *completions, uint16_t nb)
+rte_vtclient_dequeue(void *p, struct rte_vinetalk_completion *completions, uint16_t nb)
 {
-	struct shm_qp *qp = p;
+	struct vtclient_qp *qp = p;
 	uint16_t n, i, kept = 0, failed = 0;
 
 	n = (uint16_t)rte_ring_sc_dequeue_burst_elem(qp->cq, completions, sizeof(*completions), nb,

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+#ifndef RTE_VTCLIENT_H
+#define RTE_VTCLIENT_H
+
+/**
+ * @file
+ * The client's end of a region, for transport drivers.
+ *
+ * A transport finds a region and a way to ring: a socket hands out descriptors, a PCI device
+ * has memory, a register and interrupts. All else is the same for all of them and is here: the slot,
+ * the control mailbox, life signs, queue pairs, the fast path, waiting.
+ *
+ *     attach of a driver:  find and map the region, fill in a link,
+ *                          rte_vtclient_attach()
+ *     ops of a driver:     RTE_VTCLIENT_OPS and its own attach and close
+ *     close of a driver:   rte_vtclient_detach(), then unmap
+ *
+ * Nothing here needs rte_eal_init().
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_vinetalk_driver.h>
+#include <rte_vtregion.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Most doorbells in one direction. */
+#define RTE_VTCLIENT_MAX_VECTORS RTE_VTREGION_MAX_VECTORS
+
+/** How a transport reaches its appliance. */
+struct rte_vtclient_link {
+	const char *where; /**< Path or address, for the log. Not needed after the attach. */
+	void *base;        /**< The region, mapped read-write; the transport's. */
+	uint64_t size;     /**< Bytes that are mapped. */
+	/**
+	 * The number that the broker gave: the slot is one less. 0: there is no broker (ivshmem-plain),
+	 * and a free slot is chosen.
+	 */
+	uint32_t id;
+	/**
+	 * The memory outlives this process, as a VM's device does, so that no socket tells of its
+	 * end: it sends heartbeats. The transport has made sure that this process is the device's only
+	 * user.
+	 */
+	bool device;
+	int sock;             /**< Its end tells that the broker is gone; -1: there is none. */
+	uint32_t nb_server;   /**< Doorbells of the appliance. */
+	int server[RTE_VTCLIENT_MAX_VECTORS]; /**< Eventfds to ring; unused with a register. */
+	/** Register that rings the appliance's doorbell of the number written; NULL: eventfds. */
+	volatile uint32_t *doorbell;
+	uint32_t nb_own;      /**< Own doorbells; 0: every wait polls. */
+	int own[RTE_VTCLIENT_MAX_VECTORS]; /**< Eventfds to sleep on. */
+};
+
+/** What a transport's arguments say. */
+struct rte_vtclient_conf {
+	const char *name;     /**< Shown by the appliance. */
+	uint32_t nb_qps;      /**< Queue pairs to ask for; 0: all that a client can have. */
+};
+
+/**
+ * Check the region, own a slot and attach to the appliance. Fills in what the attach operation of a
+ * driver is to fill in.
+ *
+ * @param dev
+ *   The device. priv becomes this library's.
+ * @param link
+ *   Copied; what it refers to must stay until rte_vtclient_detach().
+ * @param conf
+ *   Not needed afterwards.
+ * @return
+ *   - 0: Success.
+ *   - -EPROTO, -EPROTONOSUPPORT, -ENODATA, -EINVAL: As rte_vtregion_validate() says; or the
+ *     appliance's answer is impossible.
+ *   - -ENOTSUP: A layout that this library does not know.
+ *   - -EUSERS: No slot is free for one that no broker gave a number.
+ *   - -ENOSPC: More queue pairs than a client can have.
+ *   - -ESHUTDOWN: The appliance is leaving.
+ *   - -ENODEV: It is gone, or has closed the domain.
+ *   - -ETIMEDOUT: It does not answer.
+ *   - -ENOMEM, -EAGAIN: No memory, or no thread for the heartbeat.
+ */
+int rte_vtclient_attach(struct rte_vinetalk_dev *dev, const struct rte_vtclient_link *link,
+		const struct rte_vtclient_conf *conf);
+
+/**
+ * Leave the appliance and the slot. Queue pairs have been released.
+ *
+ * @param dev
+ *   The device; priv is NULL afterwards.
+ */
+void rte_vtclient_detach(struct rte_vinetalk_dev *dev);
+
+/** @name Operations of a driver, see struct rte_vinetalk_ops
+ * @{
+ */
+struct rte_vinetalk_qp *rte_vtclient_qp_setup(struct rte_vinetalk_dev *dev, uint16_t qp_id,
+		const struct rte_vinetalk_qp_conf *conf);
+void rte_vtclient_qp_release(struct rte_vinetalk_dev *dev, struct rte_vinetalk_qp *qp);
+int rte_vtclient_accel_info(struct rte_vinetalk_dev *dev, uint16_t index,
+		struct rte_vinetalk_accel_info *info);
+int rte_vtclient_accel_stats(struct rte_vinetalk_dev *dev, uint16_t index,
+		struct rte_vinetalk_accel_stats *stats);
+int rte_vtclient_vaccel_acquire(struct rte_vinetalk_dev *dev,
+		const struct rte_vinetalk_vaccel_conf *conf, uint16_t *vaccel);
+int rte_vtclient_vaccel_release(struct rte_vinetalk_dev *dev, uint16_t vaccel);
+int rte_vtclient_proc_info(struct rte_vinetalk_dev *dev, uint16_t index,
+		struct rte_vinetalk_proc_info *info);
+int rte_vtclient_proc_get(struct rte_vinetalk_dev *dev, const char *name,
+		enum rte_vinetalk_accel_type type, uint16_t *proc);
+int rte_vtclient_proc_put(struct rte_vinetalk_dev *dev, uint16_t proc);
+int rte_vtclient_wait(struct rte_vinetalk_qp *qp, int64_t timeout_us);
+uint16_t rte_vtclient_enqueue(void *qp, struct rte_vinetalk_task *tasks, uint16_t nb);
+uint16_t rte_vtclient_dequeue(void *qp, struct rte_vinetalk_completion *completions, uint16_t nb);
+/** @} */
+
+/** All operations of a driver but its own attach and close. */
+#define RTE_VTCLIENT_OPS \
+	.qp_setup = rte_vtclient_qp_setup, \
+	.qp_release = rte_vtclient_qp_release, \
+	.accel_info = rte_vtclient_accel_info, \
+	.accel_stats = rte_vtclient_accel_stats, \
+	.vaccel_acquire = rte_vtclient_vaccel_acquire, \
+	.vaccel_release = rte_vtclient_vaccel_release, \
+	.proc_info = rte_vtclient_proc_info, \
+	.proc_get = rte_vtclient_proc_get, \
+	.proc_put = rte_vtclient_proc_put, \
+	.wait = rte_vtclient_wait, \
+	.enqueue = rte_vtclient_enqueue, \
+	.dequeue = rte_vtclient_dequeue
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* RTE_VTCLIENT_H */

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/* A client's life, and its queue pairs. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_errno.h>
+#include <rte_string_fns.h>
+
+#include "vtclient_private.h"
+
+RTE_LOG_REGISTER(vtclient_logtype, lib.vinetalk.client, NOTICE);
+
+static int
+check_region(struct vtclient *d)
+{
+	int ret = rte_vtregion_validate(d->link.base, d->link.size, &d->geom);
+
+	if (ret != 0) {
+		VTCLIENT_LOG(ERR, "%s: what it hands out is no region that this library can use: %s",
+			d->where, strerror(-ret));
+		return ret;
+	}
+	if (d->geom.conf.layout != RTE_VTREGION_HASHED ||
+			d->geom.conf.sync != RTE_VTREGION_SYNC_RTS) {
+		VTCLIENT_LOG(ERR, "%s: layout %u with synchronisation %u is not known here",
+			d->where, d->geom.conf.layout, d->geom.conf.sync);
+		return -ENOTSUP;
+	}
+	d->hdr = rte_vtregion_hdr(d->link.base);
+	d->next_seq = calloc(d->geom.conf.qps_per_client, sizeof(*d->next_seq));
+	return d->next_seq == NULL ? -ENOMEM : 0;
+}
+
+static void
+locks_init(struct vtclient *d)
+{
+	pthread_condattr_t attr;
+	unsigned int i;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	for (i = 0; i < RTE_DIM(d->vectors); i++) {
+		pthread_mutex_init(&d->vectors[i].lock, NULL);
+		pthread_cond_init(&d->vectors[i].woken, &attr);
+	}
+	pthread_mutex_init(&d->life_lock, NULL);
+	pthread_cond_init(&d->life_cond, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+static void
+destroy(struct vtclient *d)
+{
+	unsigned int i;
+
+	vtclient_slot_leave(d);
+	for (i = 0; i < RTE_DIM(d->vectors); i++) {
+		pthread_cond_destroy(&d->vectors[i].woken);
+		pthread_mutex_destroy(&d->vectors[i].lock);
+	}
+	pthread_cond_destroy(&d->life_cond);
+	pthread_mutex_destroy(&d->life_lock);
+	free(d->next_seq);
+	free(d);
+}
+
+/* Where the numbers of our requests begin: behind those of the slot's earlier owner. */
+static void
+sequences_init(struct vtclient *d)
+{
+	const uint32_t first = d->slot_id * d->geom.conf.qps_per_client;
+	uint32_t i;
+
+	for (i = 0; i < d->nb_qps; i++)
+		d->next_seq[i] = (uint16_t)__atomic_load_n(&rte_vtregion_qp(d->link.base,
+			&d->geom, first + i)->resume_seq, __ATOMIC_RELAXED);
+}
+
+int
+rte_vtclient_attach(struct rte_vinetalk_dev *dev, const struct rte_vtclient_link *link,
+		const struct rte_vtclient_conf *conf)
+{
+	struct vtclient *d = calloc(1, sizeof(*d));
+	int ret;
+
+	if (d == NULL)
+		return -ENOMEM;
+	d->link = *link;
+	rte_strscpy(d->where, link->where, sizeof(d->where));
+	d->link.where = d->where;
+	locks_init(d);
+	ret = check_region(d);
+	if (ret == 0)
+		ret = vtclient_slot_own(d);
+	if (ret == 0)
+		ret = vtclient_slot_attach(d, conf);
+	if (ret != 0) {
+		destroy(d);
+		return ret;
+	}
+	sequences_init(d);
+	dev->priv = d;
+	dev->base = link->base;
+	dev->arena = RTE_PTR_ADD(link->base, rte_vtregion_arena(&d->geom, d->slot_id));
+	dev->arena_size = d->geom.arena_size;
+	dev->capabilities = RTE_VINETALK_CAPA_DATA_PATH | RTE_VINETALK_CAPA_REMOTE |
+		RTE_VINETALK_CAPA_EXCLUSIVE | (link->nb_own != 0 ? RTE_VINETALK_CAPA_EVENTS : 0);
+	dev->max_qps = (uint16_t)RTE_MIN(d->nb_qps, (uint32_t)RTE_VINETALK_MAX_QPS);
+	dev->min_depth = 1;
+	dev->max_depth = d->geom.conf.cq_depth - 1;
+	dev->vm_id = d->slot_id + 1;
+	return 0;
+}
+
+void
+rte_vtclient_detach(struct rte_vinetalk_dev *dev)
+{
+	destroy(dev->priv);
+	dev->priv = NULL;
+}
+
+struct rte_vinetalk_qp *
+rte_vtclient_qp_setup(struct rte_vinetalk_dev *dev, uint16_t qp_id,
+		const struct rte_vinetalk_qp_conf *conf)
+{
+	struct vtclient *d = dev->priv;
+	const uint32_t index = d->slot_id * d->geom.conf.qps_per_client + qp_id;
+	struct vtclient_qp *qp;
+	int ret;
+
+	RTE_SET_USED(conf);
+	qp = aligned_alloc(RTE_CACHE_LINE_SIZE, RTE_CACHE_LINE_ROUNDUP(sizeof(*qp)));
+	if (qp == NULL) {
+		rte_errno = ENOMEM;
+		return NULL;
+	}
+	memset(qp, 0, sizeof(*qp));
+	qp->dev = d;
+	qp->rq_line = rte_vtregion_rq(d->link.base, &d->geom, d->rq);
+	qp->poller_line = rte_vtregion_poller(d->link.base, &d->geom, d->poller);
+	qp->qp_line = rte_vtregion_qp(d->link.base, &d->geom, index);
+	qp->gen = __atomic_load_n(&qp->rq_line->gen, __ATOMIC_ACQUIRE) & ~RTE_VTREGION_GEN_CLOSED;
+	qp->rq = rte_vtregion_rq_ring(d->link.base, &d->geom, d->rq,
+		qp->gen % d->geom.nb_instances);
+	qp->cq = rte_vtregion_cq_ring(d->link.base, &d->geom, index);
+	ret = rte_vtregion_ring_validate(qp->rq, d->geom.conf.rq_depth, d->geom.conf.sync);
+	if (ret == 0)
+		ret = rte_vtregion_ring_validate(qp->cq, d->geom.conf.cq_depth,
+			RTE_VTREGION_SYNC_ST);
+	if (ret != 0) {
+		VTCLIENT_LOG(ERR, "%s: queue pair %u: a ring's header is not what the geometry says",
+			dev->name, qp_id);
+		free(qp);
+		rte_errno = -ret;
+		return NULL;
+	}
+	qp->vector = RTE_VTREGION_VECTOR_DATA;
+	if (d->geom.conf.nb_vectors > RTE_VTREGION_VECTOR_DATA)
+		qp->vector += qp_id % (d->geom.conf.nb_vectors - RTE_VTREGION_VECTOR_DATA);
+	qp->q.win.qp = (uint16_t)index;
+	qp->q.win.next_seq = qp->q.win.oldest = d->next_seq[qp_id];
+	return &qp->q;
+}
+
+void
+rte_vtclient_qp_release(struct rte_vinetalk_dev *dev, struct rte_vinetalk_qp *q)
+{
+	struct vtclient *d = dev->priv;
+
+	/* The appliance counts on: so does the next one of this number. */
+	d->next_seq[q->id] = q->win.next_seq;
+	free(q);
+}

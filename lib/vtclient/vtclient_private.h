@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+#ifndef VTCLIENT_PRIVATE_H
+#define VTCLIENT_PRIVATE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_log.h>
+#include <rte_ring.h>
+
+#include <rte_vinetalk_driver.h>
+#include <rte_vtregion.h>
+
+#include "rte_vtclient.h"
+
+extern int vtclient_logtype;
+#define VTCLIENT_LOG(level, fmt, ...) \
+	rte_log(RTE_LOG_ ## level, vtclient_logtype, "VTCLIENT: " fmt "\n", ## __VA_ARGS__)
+
+/* Threads that sleep on one doorbell: one of them on the eventfd, the others on the condition. */
+struct vtclient_vector {
+	pthread_mutex_t lock;
+	pthread_cond_t woken;
+	bool watched;  /* a thread sleeps on the eventfd */
+};
+
+struct vtclient {
+	struct rte_vtclient_link link;
+	char where[128];
+	struct rte_vtregion_geom geom; /* private: what bounds everything */
+	struct rte_vtregion_hdr *hdr;
+	struct rte_vtregion_slot *slot;
+	uint32_t slot_id;
+	uint32_t owner;      /* our nonce in slot->owner */
+	uint32_t epoch;      /* of the slot when we attached */
+	uint32_t nb_qps;     /* granted */
+	uint32_t poller;
+	uint32_t rq;
+	uint32_t data_vector;/* the appliance's doorbell for tasks */
+	uint32_t ctrl_seq;
+	uint16_t *next_seq;  /* of each queue pair: where its numbers go on */
+	bool attached;
+	uint32_t gone;       /* atomic: the appliance will not answer any more */
+	/* Once the socket has ended: the heartbeat seen last, and when. */
+	pthread_mutex_t life_lock;
+	pthread_cond_t life_cond;
+	uint64_t beat, beat_ms;
+	bool beat_valid;
+	/* Our own heartbeat. */
+	pthread_t beater;
+	bool beating;        /* there is the thread */
+	bool beat_stop;      /* under life_lock: it is to end */
+	uint32_t beat_every_ms;
+	struct vtclient_vector vectors[RTE_VTCLIENT_MAX_VECTORS];
+};
+
+struct vtclient_qp {
+	struct rte_vinetalk_qp q; /* first: the class's */
+	struct vtclient *dev;
+	struct rte_ring *rq;       /* of generation gen */
+	struct rte_ring *cq;
+	struct rte_vtregion_rq *rq_line;
+	struct rte_vtregion_poller *poller_line;
+	struct rte_vtregion_qp *qp_line;
+	uint32_t gen;
+	uint32_t vector;
+	uint32_t head_hint;        /* about where the next enqueue begins */
+	uint32_t empties;          /* dequeues in a row that found nothing */
+};
+
+/* vtclient_slot.c: becoming a slot's owner, and heartbeats */
+int vtclient_slot_own(struct vtclient *d);
+int vtclient_slot_attach(struct vtclient *d, const struct rte_vtclient_conf *conf);
+void vtclient_slot_leave(struct vtclient *d);
+
+/* vtclient_wait.c */
+uint64_t vtclient_now_us(void);
+void vtclient_ring(struct vtclient *d, uint32_t vector);
+void vtclient_doorbell_drain(int fd);
+bool vtclient_gone(struct vtclient *d);
+
+/* vtclient_ctrl.c */
+int vtclient_ctrl(struct vtclient *d, const struct rte_vtregion_ctrl_req *req,
+		struct rte_vtregion_ctrl_rep *rep);
+
+#endif /* VTCLIENT_PRIVATE_H */

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/*
+ * Becoming the owner of a slot, and showing that the owner lives.
+ *
+ * Who got a number from a broker has a slot of its own: the number is given to one connection at a
+ * time, and a device to one process at a time, so that whoever had the slot before is gone. The
+ * attach says so (RTE_VTREGION_ATTACH_F_TAKEOVER), and the appliance ends the old life first.
+ *
+ * Without a broker the owner word decides, by compare-exchange. A guest that comes again is known by its
+ * uuid: it takes its old slot.
+ */
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <rte_string_fns.h>
+
+#include "vtclient_private.h"
+
+#define UUID_FILE "/sys/class/dmi/id/product_uuid"
+#define BEATS 8 /* in the time after which the appliance thinks that we are dead */
+
+/* ---- which slot ---- */
+
+/* The uuid of this machine. Only root can read it, and not every machine has one. */
+static bool
+machine_uuid(uint8_t uuid[16])
+{
+	FILE *f = fopen(UUID_FILE, "r");
+	unsigned int i, byte, any = 0;
+
+	memset(uuid, 0, 16);
+	if (f == NULL)
+		return false;
+	for (i = 0; i < 16; i++) {
+		if (fscanf(f, "%2x%*[-]", &byte) != 1 && fscanf(f, "%2x", &byte) != 1)
+			break;
+		uuid[i] = (uint8_t)byte;
+		any |= byte;
+	}
+	fclose(f);
+	if (i == 16 && any != 0)
+		return true;
+	memset(uuid, 0, 16);
+	return false;
+}
+
+static bool
+owner_exchange(struct vtclient *d, uint32_t slot, uint32_t was)
+{
+	struct rte_vtregion_slot *s = rte_vtregion_slot(d->link.base, &d->geom, slot);
+
+	return __atomic_compare_exchange_n(&s->owner, &was, d->owner, false, __ATOMIC_ACQ_REL,
+		__ATOMIC_RELAXED);
+}
+
+/* A slot for one without a number: the one that this machine had, or a free one. */
+static int
+choose(struct vtclient *d, const uint8_t uuid[16], bool known)
+{
+	const uint32_t end = d->geom.conf.nb_clients, first = end - d->geom.conf.nb_plain;
+	uint32_t i;
+
+	for (i = first; known && i < end; i++) {
+		struct rte_vtregion_slot *s = rte_vtregion_slot(d->link.base, &d->geom, i);
+		const uint32_t was = __atomic_load_n(&s->owner, __ATOMIC_ACQUIRE);
+
+		if (was != 0 && memcmp(s->uuid, uuid, 16) == 0 && owner_exchange(d, i, was))
+			return (int)i;
+	}
+	for (i = first; i < end; i++) {
+		struct rte_vtregion_slot *s = rte_vtregion_slot(d->link.base, &d->geom, i);
+
+		if (__atomic_load_n(&s->state, __ATOMIC_ACQUIRE) == RTE_VTREGION_SLOT_FREE &&
+				owner_exchange(d, i, 0))
+			return (int)i;
+	}
+	VTCLIENT_LOG(ERR, "%s: none of %u slots for clients without a broker is free%s", d->where,
+		d->geom.conf.nb_plain, known ? "" : "; with a uuid (qemu -uuid) a machine would"
+		" find its old one again");
+	return -EUSERS;
+}
+
+int
+vtclient_slot_own(struct vtclient *d)
+{
+	const uint32_t max = d->geom.conf.nb_clients - d->geom.conf.nb_plain;
+	uint8_t uuid[16];
+	bool known;
+	int ret;
+
+	d->owner = (uint32_t)getpid() ^ (uint32_t)vtclient_now_us() << 8;
+	d->owner |= d->owner == 0;
+	known = d->link.device && machine_uuid(uuid);
+	if (d->link.id > max) {
+		VTCLIENT_LOG(ERR, "%s: peer id %u is not in 1..%u", d->where, d->link.id, max);
+		return -EPROTO;
+	}
+	if (d->link.id != 0) {
+		d->slot_id = d->link.id - 1;
+		__atomic_store_n(&rte_vtregion_slot(d->link.base, &d->geom, d->slot_id)->owner,
+			d->owner, __ATOMIC_RELEASE);
+	} else {
+		ret = choose(d, uuid, known);
+		if (ret < 0)
+			return ret;
+		d->slot_id = (uint32_t)ret;
+	}
+	d->slot = rte_vtregion_slot(d->link.base, &d->geom, d->slot_id);
+	d->slot->pid = (uint32_t)getpid();
+	if (known)
+		memcpy(d->slot->uuid, uuid, sizeof(uuid));
+	/* Behind whatever the one before us asked for. */
+	d->ctrl_seq = __atomic_load_n(&d->slot->req_seq, __ATOMIC_ACQUIRE);
+	return 0;
+}
+
+/* ---- heartbeats ---- */
+
+static void
+beat(struct vtclient *d)
+{
+	__atomic_store_n(&d->slot->heartbeat, d->slot->heartbeat + 1, __ATOMIC_RELAXED);
+}
+
+static void *
+beat_main(void *arg)
+{
+	struct vtclient *d = arg;
+
+	pthread_mutex_lock(&d->life_lock);
+	while (!d->beat_stop) {
+		struct timespec ts;
+
+		/* Who was detached says nothing any more: the slot may be another's. */
+		if (__atomic_load_n(&d->slot->owner, __ATOMIC_RELAXED) == d->owner &&
+				__atomic_load_n(&d->slot->epoch, __ATOMIC_RELAXED) == d->epoch)
+			beat(d);
+		clock_gettime(CLOCK_MONOTONIC, &ts);
+		ts.tv_sec += d->beat_every_ms / 1000;
+		ts.tv_nsec += (long)(d->beat_every_ms % 1000) * 1000000;
+		if (ts.tv_nsec >= 1000000000) {
+			ts.tv_sec++;
+			ts.tv_nsec -= 1000000000;
+		}
+		pthread_cond_timedwait(&d->life_cond, &d->life_lock, &ts);
+	}
+	pthread_mutex_unlock(&d->life_lock);
+	return NULL;
+}
+
+/* A thread of its own, so that a program that computes for a long time is not taken for dead. */
+static int
+beat_start(struct vtclient *d, uint32_t limit_ms)
+{
+	sigset_t all, old;
+	int ret;
+
+	d->beat_every_ms = RTE_MIN(limit_ms, 60000U) / BEATS + 1;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	ret = pthread_create(&d->beater, NULL, beat_main, d);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (ret != 0) {
+		VTCLIENT_LOG(ERR, "%s: no thread for the heartbeat: %s", d->where, strerror(ret));
+		return -ret;
+	}
+	pthread_setname_np(d->beater, "vt-heartbeat");
+	d->beating = true;
+	return 0;
+}
+
+static void
+beat_end(struct vtclient *d)
+{
+	if (!d->beating)
+		return;
+	pthread_mutex_lock(&d->life_lock);
+	d->beat_stop = true;
+	pthread_cond_signal(&d->life_cond);
+	pthread_mutex_unlock(&d->life_lock);
+	pthread_join(d->beater, NULL);
+	d->beating = false;
+}
+
+/* ---- attach ---- */
+
+int
+vtclient_slot_attach(struct vtclient *d, const struct rte_vtclient_conf *conf)
+{
+	struct rte_vtregion_ctrl_req req = { .op = RTE_VTREGION_CTRL_ATTACH };
+	struct rte_vtregion_ctrl_rep rep;
+	uint32_t limit_ms;
+	int ret;
+
+	req.arg = conf->nb_qps != 0 ? conf->nb_qps : d->geom.conf.qps_per_client;
+	req.flags = RTE_VTREGION_ATTACH_F_TAKEOVER |
+		(d->link.device ? RTE_VTREGION_ATTACH_F_DEVICE : 0);
+	req.id = d->owner;
+	rte_strscpy(req.name, conf->name, sizeof(req.name));
+	ret = vtclient_ctrl(d, &req, &rep);
+	if (ret != 0) {
+		VTCLIENT_LOG(ERR, "%s: the appliance refuses to attach us: %s", d->where,
+			strerror(-ret));
+		return ret;
+	}
+	d->epoch = __atomic_load_n(&d->slot->epoch, __ATOMIC_RELAXED);
+	d->nb_qps = __atomic_load_n(&d->slot->nb_qps, __ATOMIC_RELAXED);
+	d->poller = __atomic_load_n(&d->slot->poller, __ATOMIC_RELAXED);
+	d->rq = __atomic_load_n(&d->slot->rq, __ATOMIC_RELAXED);
+	d->data_vector = __atomic_load_n(&d->slot->data_vector, __ATOMIC_RELAXED);
+	limit_ms = __atomic_load_n(&d->slot->heartbeat_ms, __ATOMIC_RELAXED);
+	d->attached = true;
+	if (d->nb_qps == 0 || d->nb_qps > d->geom.conf.qps_per_client ||
+			d->poller >= d->geom.conf.nb_pollers || d->rq >= d->geom.nb_rqs ||
+			d->data_vector >= RTE_VTCLIENT_MAX_VECTORS) {
+		VTCLIENT_LOG(ERR, "%s: impossible answer: %u queue pairs, poller %u, queue %u,"
+			" doorbell %u", d->where, d->nb_qps, d->poller, d->rq, d->data_vector);
+		return -EPROTO;
+	}
+	return limit_ms != 0 ? beat_start(d, limit_ms) : 0;
+}
+
+void
+vtclient_slot_leave(struct vtclient *d)
+{
+	const struct rte_vtregion_ctrl_req req = { .op = RTE_VTREGION_CTRL_DETACH };
+	struct rte_vtregion_ctrl_rep rep;
+	uint32_t mine = d->owner;
+
+	beat_end(d);
+	if (d->attached && !vtclient_gone(d)) {
+		d->attached = false; /* from here on another state of the slot is no surprise */
+		vtclient_ctrl(d, &req, &rep);
+	}
+	/* It may be another's by now. */
+	if (mine != 0 && d->slot != NULL)
+		__atomic_compare_exchange_n(&d->slot->owner, &mine, 0, false, __ATOMIC_RELEASE,
+			__ATOMIC_RELAXED);
+	d->owner = 0;
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/*
+ * The lives of a slot: a second attach through the same connection, as a guest makes it that was reset
+ * or whose process died, heartbeats, and slots that no broker gives away.
+ */
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_ring_elem.h>
+#include <rte_vinetalk.h>
+
+#include "fixture.h"
+#include "test.h"
+
+#define HEARTBEAT_MS 500
+
+static const char * const nulls[] = { "null", NULL };
+static const struct rte_vtappliance_domain_conf small = { .uid = -1, .gid = -1, .depth = 64 };
+static const struct rte_vtappliance_conf beats = { .heartbeat_ms = HEARTBEAT_MS };
+
+static int
+attach_again(struct raw_client *raw, uint32_t flags)
+{
+	struct rte_vtregion_ctrl_req req = { .op = RTE_VTREGION_CTRL_ATTACH, .arg = 1,
+		.flags = flags, .name = "again" };
+	struct rte_vtregion_ctrl_rep rep;
+
+	return raw_ctrl(raw, &req, &rep);
+}
+
+static int
+get_vaccel(struct raw_client *raw)
+{
+	struct rte_vtregion_ctrl_req get = { .op = RTE_VTREGION_CTRL_PROC_GET, .name = "nop" };
+	struct rte_vtregion_ctrl_req acquire = { .op = RTE_VTREGION_CTRL_VACCEL_ACQUIRE,
+		.id = RTE_VTREGION_CTRL_ANY };
+	struct rte_vtregion_ctrl_rep rep;
+	int ret = raw_ctrl(raw, &get, &rep);
+
+	acquire.proc = rep.id;
+	return ret != 0 ? ret : raw_ctrl(raw, &acquire, &rep);
+}
+
+static uint32_t
+qp_of(const struct raw_client *raw)
+{
+	return raw->slot_id * raw->geom.conf.qps_per_client;
+}
+
+static uint16_t
+first_seq(struct raw_client *raw)
+{
+	return (uint16_t)rte_vtregion_qp(raw->base, &raw->geom, qp_of(raw))->resume_seq;
+}
+
+/* Tasks with these numbers, whose cookies are 100 and up. */
+static unsigned int
+send(struct raw_client *raw, uint16_t seq, unsigned int nb)
+{
+	struct rte_ring *r = rte_vtregion_rq_ring(raw->base, &raw->geom, raw->slot->rq, 0);
+	struct rte_vinetalk_task t[16];
+	unsigned int i;
+
+	for (i = 0; i < nb && i < RTE_DIM(t); i++) {
+		rte_vinetalk_task_init(&t[i], 0, 0, 100 + i);
+		t[i].qp_seq = rte_vinetalk_qp_seq((uint16_t)qp_of(raw), (uint16_t)(seq + i));
+	}
+	return rte_ring_mp_rts_enqueue_burst_elem(r, t, sizeof(t[0]), i, NULL);
+}
+
+static unsigned int
+receive(struct raw_client *raw, struct rte_vinetalk_completion *c, unsigned int nb)
+{
+	return rte_ring_sc_dequeue_burst_elem(rte_vtregion_cq_ring(raw->base, &raw->geom,
+		qp_of(raw)), c, sizeof(*c), nb, NULL);
+}
+
+/* A neighbour that must notice nothing. */
+static int
+neighbour(struct fixture *f, uint16_t *proc, uint16_t *va)
+{
+	int dev = fixture_attach(f, 0, 1, 0);
+
+	CU_ASSERT_TRUE_FATAL(dev >= 0);
+	CU_ASSERT_EQUAL_FATAL(fixture_proc(dev, "nop", proc, va), 0);
+	return dev;
+}
+
+static void
+neighbour_works(int dev, uint16_t proc, uint16_t va)
+{
+	struct rte_vinetalk_completion c;
+	struct rte_vinetalk_task t;
+	unsigned int i, bad = 0;
+
+	for (i = 0; i < 100; i++) {
+		rte_vinetalk_task_init(&t, va, proc, i);
+		bad += rte_vinetalk_run((uint16_t)dev, 0, &t, &c, 5000000) != 0 || c.status != 0;
+	}
+	CU_ASSERT_EQUAL(bad, 0);
+}
+
+/* What the old life left in the ring is not taken for the new one's, and nothing of it comes back. */
+static void
+test_attach_again(void)
+{
+	struct rte_vinetalk_completion c[16];
+	struct raw_client raw;
+	struct fixture f;
+	uint16_t proc, va, seq, old;
+	uint32_t epoch;
+	uint8_t *arena;
+	unsigned int i;
+	int dev;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &small), 0);
+	dev = neighbour(&f, &proc, &va);
+	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
+	CU_ASSERT_EQUAL(get_vaccel(&raw), 0);
+	epoch = raw.slot->epoch;
+	old = first_seq(&raw);
+	arena = raw.base + rte_vtregion_arena(&raw.geom, raw.slot_id);
+	memset(arena, 0x5a, 4096);
+	CU_ASSERT_EQUAL(send(&raw, old, 8), 8);
+	while (receive(&raw, c, 8) != 8)
+		usleep(1000);
+	/* Eight more that are done and not fetched, then the "reset". */
+	fixture_hold(&f);
+	CU_ASSERT_EQUAL(send(&raw, (uint16_t)(old + 8), 8), 8);
+	fixture_turns(&f, 4);
+	CU_ASSERT_EQUAL(send(&raw, (uint16_t)(old + 16), 4), 4);
+	fixture_let(&f);
+	CU_ASSERT_EQUAL(attach_again(&raw, 0), -EBUSY);
+	CU_ASSERT_EQUAL(attach_again(&raw, 1U << 7 | RTE_VTREGION_ATTACH_F_TAKEOVER), -EINVAL);
+	CU_ASSERT_EQUAL(attach_again(&raw, RTE_VTREGION_ATTACH_F_TAKEOVER), 0);
+	CU_ASSERT_EQUAL(raw.slot->state, RTE_VTREGION_SLOT_ATTACHED);
+	CU_ASSERT_EQUAL(raw.slot->epoch, epoch + 1);
+	for (i = 0; i < 4096 && arena[i] == 0; i++)
+		;
+	CU_ASSERT_EQUAL(i, 4096);
+	CU_ASSERT_EQUAL(receive(&raw, c, 16), 0);
+	/* No vaccel of the old life is left, and the numbers go on behind any that it can have used. */
+	seq = first_seq(&raw);
+	CU_ASSERT_TRUE((uint16_t)(seq - old) >= 20 + 64);
+	CU_ASSERT_EQUAL(send(&raw, (uint16_t)(old + 20), 4), 4);
+	CU_ASSERT_EQUAL(send(&raw, seq, 1), 1);
+	while (receive(&raw, c, 1) != 1)
+		usleep(1000);
+	CU_ASSERT_EQUAL(c[0].status, -ENODEV);
+	CU_ASSERT_EQUAL((uint16_t)c[0].qp_seq, seq);
+	CU_ASSERT_EQUAL(get_vaccel(&raw), 0);
+	CU_ASSERT_EQUAL(send(&raw, (uint16_t)(seq + 1), 3), 3);
+	while (receive(&raw, c, 1) != 1)
+		usleep(1000);
+	CU_ASSERT_EQUAL(c[0].status, 0);
+	neighbour_works(dev, proc, va);
+	raw_close(&raw);
+	rte_vinetalk_close((uint16_t)dev);
+	fixture_stop(&f);
+}
+
+/* One that was put into quarantine comes back only by a takeover. */
+static void
+test_out_of_quarantine(void)
+{
+	struct raw_client raw;
+	struct fixture f;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &small), 0);
+	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
+	rte_vtregion_cq_ring(raw.base, &raw.geom, qp_of(&raw))->cons.tail = 0x12345678;
+	send(&raw, first_seq(&raw), 16);
+	send(&raw, (uint16_t)(first_seq(&raw) + 16), 16);
+	send(&raw, (uint16_t)(first_seq(&raw) + 32), 16);
+	send(&raw, (uint16_t)(first_seq(&raw) + 48), 16);
+	CU_ASSERT_TRUE(fixture_until(&raw.slot->state, RTE_VTREGION_SLOT_QUARANTINE));
+	CU_ASSERT_EQUAL(attach_again(&raw, 0), -EPERM);
+	CU_ASSERT_EQUAL(attach_again(&raw, RTE_VTREGION_ATTACH_F_TAKEOVER), 0);
+	CU_ASSERT_EQUAL(raw.slot->state, RTE_VTREGION_SLOT_ATTACHED);
+	raw_close(&raw);
+	fixture_stop(&f);
+}
+
+/* The socket stays open: only the heart tells. */
+static void
+test_heartbeat(void)
+{
+	struct raw_client raw;
+	struct fixture f;
+	uint16_t proc, va;
+	unsigned int i;
+	int dev;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, &beats, &small), 0);
+	dev = neighbour(&f, &proc, &va);
+	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
+	CU_ASSERT_EQUAL(raw.slot->heartbeat_ms, 0);
+	CU_ASSERT_EQUAL(attach_again(&raw, RTE_VTREGION_ATTACH_F_ALL), 0);
+	CU_ASSERT_EQUAL(raw.slot->heartbeat_ms, HEARTBEAT_MS);
+	for (i = 0; i < 20; i++) {
+		usleep(HEARTBEAT_MS * 1000 / 10);
+		raw.slot->heartbeat++;
+	}
+	CU_ASSERT_EQUAL(raw.slot->state, RTE_VTREGION_SLOT_ATTACHED);
+	CU_ASSERT_TRUE(fixture_until(&raw.slot->state, RTE_VTREGION_SLOT_QUARANTINE));
+	CU_ASSERT_EQUAL(raw.slot->reason, -ETIMEDOUT);
+	neighbour_works(dev, proc, va);
+	CU_ASSERT_EQUAL(attach_again(&raw, RTE_VTREGION_ATTACH_F_ALL), 0);
+	raw_close(&raw);
+	rte_vinetalk_close((uint16_t)dev);
+	fixture_stop(&f);
+}
+
+/* Slots without a broker: attach, work, fall silent, come again. The broker does not give them away. */
+static void
+test_plain(void)
+{
+	struct rte_vtappliance_domain_conf conf = small;
+	struct raw_client door, raw, more;
+	struct rte_vinetalk_completion c;
+	struct fixture f;
+
+	conf.nb_clients = 3;
+	conf.nb_plain = 1;
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, &beats, &conf), 0);
+	CU_ASSERT_EQUAL_FATAL(raw_attach(&door, f.path[0], 1), 0);
+	CU_ASSERT_EQUAL(door.geom.conf.nb_plain, 1);
+	/* By the same mapping, as a guest has it that got no number. */
+	raw = door;
+	raw.link.nb_server_vectors = 0;
+	raw.slot_id = 2;
+	raw.slot = rte_vtregion_slot(raw.base, &raw.geom, 2);
+	CU_ASSERT_EQUAL(attach_again(&raw, RTE_VTREGION_ATTACH_F_ALL), 0);
+	CU_ASSERT_EQUAL(raw.slot->nb_vectors, 0);
+	CU_ASSERT_EQUAL(raw.slot->heartbeat_ms, HEARTBEAT_MS);
+	CU_ASSERT_EQUAL(get_vaccel(&raw), 0);
+	CU_ASSERT_EQUAL(send(&raw, first_seq(&raw), 1), 1);
+	while (receive(&raw, &c, 1) != 1)
+		usleep(1000);
+	CU_ASSERT_EQUAL(c.status, 0);
+	CU_ASSERT_TRUE(fixture_until(&raw.slot->state, RTE_VTREGION_SLOT_QUARANTINE));
+	CU_ASSERT_EQUAL(attach_again(&raw, RTE_VTREGION_ATTACH_F_ALL), 0);
+	CU_ASSERT_EQUAL(raw_connect(&more, f.path[0]), 0);
+	CU_ASSERT_EQUAL(more.slot_id, 1);
+	{
+		struct raw_client fourth;
+
+		CU_ASSERT_EQUAL(raw_connect(&fourth, f.path[0]), -EUSERS);
+	}
+	raw_close(&more);
+	raw_close(&door);
+	fixture_stop(&f);
+}
+
+static void
+test_bad_conf(void)
+{
+	struct rte_vtappliance_conf conf = { .heartbeat_ms = 499 };
+	struct rte_vtappliance_domain_conf dom = small;
+	struct fixture f;
+
+	CU_ASSERT_EQUAL(fixture_start(&f, 1, 1, nulls, &conf, &small), -EINVAL);
+	dom.nb_clients = 2;
+	dom.nb_plain = 3;
+	CU_ASSERT_EQUAL(fixture_start(&f, 1, 1, nulls, NULL, &dom), -EINVAL);
+}
+
+static const struct vt_test_case cases[] = {
+	{ "a second attach ends the first life", test_attach_again },
+	{ "out of quarantine by a takeover", test_out_of_quarantine },
+	{ "heartbeat", test_heartbeat },
+	{ "slots without a broker", test_plain },
+	{ "bad configuration", test_bad_conf },
+};
+
+VT_TEST_SUITE(vinetalk_lives_autotest, NULL, NULL, cases);
