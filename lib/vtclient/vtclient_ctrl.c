@@ -18,6 +18,7 @@
 
 #define TIMEOUT_MS 5000
 #define SLEEP_MS 20
+#define BLIND_SLEEP_MS 1 /* nobody can wake us */
 
 int
 vtclient_ctrl(struct vtclient *d, const struct rte_vtregion_ctrl_req *req,
@@ -49,7 +50,7 @@ vtclient_ctrl(struct vtclient *d, const struct rte_vtregion_ctrl_req *req,
 		}
 		if (d->link.nb_own > RTE_VTREGION_VECTOR_CTRL)
 			pfd.fd = d->link.own[RTE_VTREGION_VECTOR_CTRL];
-		if (poll(&pfd, 1, SLEEP_MS) > 0)
+		if (poll(&pfd, 1, pfd.fd >= 0 ? SLEEP_MS : BLIND_SLEEP_MS) > 0)
 			vtclient_doorbell_drain(pfd.fd);
 	}
 	memcpy(rep, &slot->rep, sizeof(*rep));

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <rte_atomic.h>
+#include <rte_io.h>
 #include <rte_pause.h>
 
 #include "vtclient_private.h"
@@ -28,10 +29,7 @@ vtclient_now_us(void)
 	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
 }
 
-/*
- * Ring a doorbell of the appliance, if it has that one. What the doorbell is about was stored, and a
- * full fence stands between: that orders a store to the device's register too.
- */
+/* Ring a doorbell of the appliance, if it has that one. A full fence stands before the call. */
 void
 vtclient_ring(struct vtclient *d, uint32_t vector)
 {
@@ -41,7 +39,7 @@ vtclient_ring(struct vtclient *d, uint32_t vector)
 	if (vector >= d->link.nb_server)
 		return;
 	if (d->link.doorbell != NULL) {
-		*d->link.doorbell = vector; /* upper half: peer 0, the appliance */
+		rte_write32(vector, d->link.doorbell); /* upper half: peer 0, the appliance */
 		return;
 	}
 	do
