@@ -8,6 +8,7 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -257,6 +258,130 @@ test_plain(void)
 	fixture_stop(&f);
 }
 
+/* One that was inside an enqueue when it was detached may go on at any time: its ring is left to it. */
+static void
+test_zombie(void)
+{
+	struct raw_client raw;
+	struct rte_vtregion_qp *line;
+	struct rte_ring *old;
+	struct fixture f;
+	uint16_t proc, va;
+	uint32_t gen;
+	int dev;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, &beats, &small), 0);
+	dev = neighbour(&f, &proc, &va);
+	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
+	line = rte_vtregion_qp(raw.base, &raw.geom, qp_of(&raw));
+	gen = rte_vtregion_rq(raw.base, &raw.geom, 0)->gen;
+	old = rte_vtregion_rq_ring(raw.base, &raw.geom, 0, gen % raw.geom.nb_instances);
+	CU_ASSERT_EQUAL(attach_again(&raw, RTE_VTREGION_ATTACH_F_ALL), 0);
+	CU_ASSERT_EQUAL(line->active, raw.slot->epoch);
+	/* Not inside: the ring stays, and it finds that it may not use it. */
+	CU_ASSERT_TRUE(fixture_until(&raw.slot->state, RTE_VTREGION_SLOT_QUARANTINE));
+	CU_ASSERT_EQUAL(line->active, 0);
+	neighbour_works(dev, proc, va);
+	CU_ASSERT_EQUAL(rte_vtregion_rq(raw.base, &raw.geom, 0)->gen, gen);
+	/* Inside: another ring. */
+	CU_ASSERT_EQUAL(attach_again(&raw, RTE_VTREGION_ATTACH_F_ALL), 0);
+	line->inside = 1 + gen;
+	CU_ASSERT_TRUE(fixture_until(&raw.slot->state, RTE_VTREGION_SLOT_QUARANTINE));
+	CU_ASSERT_TRUE(fixture_until(&rte_vtregion_rq(raw.base, &raw.geom, 0)->gen, gen + 1));
+	/* It wakes up, and writes to the ring that it had: nobody looks there. */
+	old->rts_prod.head.val.pos += 3;
+	old->rts_prod.head.val.cnt++;
+	neighbour_works(dev, proc, va);
+	raw_close(&raw);
+	rte_vinetalk_close((uint16_t)dev);
+	fixture_stop(&f);
+}
+
+/*
+ * Without a spare that no detached client knows, a hole ends the domain; without a hole nothing
+ * happens to it.
+ */
+static void
+test_spares_end(void)
+{
+	struct rte_vtregion_hdr *hdr;
+	struct raw_client raw;
+	struct rte_vtregion_qp *line;
+	struct fixture f;
+	uint16_t proc, va;
+	unsigned int i;
+	int dev;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, &beats, &small), 0);
+	dev = neighbour(&f, &proc, &va);
+	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
+	hdr = rte_vtregion_hdr(raw.base);
+	line = rte_vtregion_qp(raw.base, &raw.geom, qp_of(&raw));
+	for (i = 0; i < 3; i++) {
+		CU_ASSERT_EQUAL(attach_again(&raw, RTE_VTREGION_ATTACH_F_ALL), 0);
+		line->inside = 1;
+		CU_ASSERT_TRUE(fixture_until(&raw.slot->state, RTE_VTREGION_SLOT_QUARANTINE));
+		CU_ASSERT_TRUE(fixture_until(&rte_vtregion_rq(raw.base, &raw.geom, 0)->gen, i + 1));
+	}
+	CU_ASSERT_EQUAL(attach_again(&raw, RTE_VTREGION_ATTACH_F_ALL), 0);
+	CU_ASSERT_TRUE(fixture_until(&raw.slot->state, RTE_VTREGION_SLOT_QUARANTINE));
+	neighbour_works(dev, proc, va);
+	CU_ASSERT_EQUAL(hdr->state, RTE_VTREGION_OPEN);
+	CU_ASSERT_EQUAL(attach_again(&raw, RTE_VTREGION_ATTACH_F_ALL), 0);
+	line->inside = 1;
+	CU_ASSERT_TRUE(fixture_until(&hdr->state, RTE_VTREGION_CLOSED));
+	raw_close(&raw);
+	rte_vinetalk_close((uint16_t)dev);
+	fixture_stop(&f);
+}
+
+/* A file that served another appliance, whose client lives on: it learns that it is detached. */
+static void
+test_file_again(void)
+{
+	char file[256], copy[256];
+	struct rte_vtappliance_domain_conf conf = small;
+	struct rte_vinetalk_task t;
+	struct raw_client raw;
+	struct fixture f;
+	uint16_t proc, va, proc2, va2;
+	uint64_t epoch;
+	int dev, dev2;
+
+	snprintf(file, sizeof(file), "%s/region", vt_test_tmp_dir());
+	snprintf(copy, sizeof(copy), "%s/region.kept", vt_test_tmp_dir());
+	conf.file = file;
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &conf), 0);
+	dev = neighbour(&f, &proc, &va);
+	CU_ASSERT_EQUAL_FATAL(raw_connect(&raw, f.path[0]), 0);
+	epoch = rte_vtregion_hdr(raw.base)->epoch;
+	neighbour_works(dev, proc, va);
+	/* As if it had been killed: the file stays. */
+	CU_ASSERT_EQUAL(link(file, copy), 0);
+	fixture_stop(&f);
+	CU_ASSERT_EQUAL(rename(copy, file), 0);
+	rte_vtregion_hdr(raw.base)->state = RTE_VTREGION_OPEN;
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &conf), 0);
+	CU_ASSERT_EQUAL(rte_vtregion_hdr(raw.base)->epoch, epoch + 1);
+	dev2 = neighbour(&f, &proc2, &va2);
+	rte_vinetalk_task_init(&t, va, proc, 1);
+	CU_ASSERT_EQUAL(rte_vinetalk_enqueue_burst((uint16_t)dev, 0, &t, 1), 0);
+	CU_ASSERT_EQUAL(rte_vinetalk_wait((uint16_t)dev, 0, 2000000), -ENODEV);
+	neighbour_works(dev2, proc2, va2);
+	/* Another layout is no matter if nobody is inside, and refused otherwise. */
+	rte_vtregion_qp(raw.base, &raw.geom, 5)->inside = 1;
+	CU_ASSERT_EQUAL(link(file, copy), 0);
+	rte_vinetalk_close((uint16_t)dev);
+	rte_vinetalk_close((uint16_t)dev2);
+	fixture_stop(&f);
+	CU_ASSERT_EQUAL(rename(copy, file), 0);
+	conf.size = raw.link.mem_size;
+	conf.nb_clients = 4;
+	CU_ASSERT_EQUAL(fixture_start(&f, 1, 1, nulls, NULL, &conf), -EBUSY);
+	raw_close(&raw);
+	unlink(file);
+}
+
 static void
 test_bad_conf(void)
 {
@@ -275,6 +400,9 @@ static const struct vt_test_case cases[] = {
 	{ "out of quarantine by a takeover", test_out_of_quarantine },
 	{ "heartbeat", test_heartbeat },
 	{ "slots without a broker", test_plain },
+	{ "detached inside an enqueue", test_zombie },
+	{ "no spare is left", test_spares_end },
+	{ "a file that served before", test_file_again },
 	{ "bad configuration", test_bad_conf },
 };
 

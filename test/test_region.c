@@ -169,7 +169,7 @@ test_bounds(void)
 		{ offsetof(struct rte_vtregion_conf, qps_per_client), 1, 65536, 0, 65537 },
 		{ offsetof(struct rte_vtregion_conf, nb_pollers), 1, 64, 0, 65 },
 		{ offsetof(struct rte_vtregion_conf, nb_spares), 1, 15, 0, 16 },
-		{ offsetof(struct rte_vtregion_conf, rq_depth), 2, 1 << 20, 1, (1 << 20) + 1 },
+		{ offsetof(struct rte_vtregion_conf, rq_depth), 2, 32768, 1, 32769 },
 		{ offsetof(struct rte_vtregion_conf, cq_depth), 2, 32768, 1, 32769 },
 		{ offsetof(struct rte_vtregion_conf, nb_vectors), 1, 16, 0, 17 },
 		{ offsetof(struct rte_vtregion_conf, reserved[0]), 0, 0, 0, 1 },

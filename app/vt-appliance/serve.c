@@ -31,6 +31,7 @@ struct poller {
 	unsigned int lcore; /* NO_LCORE: a thread of its own */
 	pthread_t thread;
 	bool running;
+	uint32_t ended; /* atomic: its loop is left */
 };
 
 static struct poller pollers[VT_CONF_MAX_POLLERS];
@@ -94,6 +95,7 @@ poll_loop(void *arg)
 
 	while (__atomic_load_n(&stop_pollers, __ATOMIC_ACQUIRE) == 0)
 		rte_vtappliance_turn(p->app, p->id);
+	__atomic_store_n(&p->ended, 1, __ATOMIC_RELEASE);
 	return 0;
 }
 
@@ -184,6 +186,9 @@ end_pollers(const struct vt_conf *conf)
 	for (i = 0; i < conf->engine.nb_pollers; i++) {
 		if (!pollers[i].running)
 			continue;
+		/* One that hangs in a hostile client's doorbell is helped by the control thread's turn. */
+		while (__atomic_load_n(&pollers[i].ended, __ATOMIC_ACQUIRE) == 0)
+			rte_vtappliance_control(pollers[i].app, 1);
 		if (pollers[i].lcore != NO_LCORE)
 			rte_eal_wait_lcore(pollers[i].lcore);
 		else

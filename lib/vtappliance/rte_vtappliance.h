@@ -72,6 +72,16 @@ struct rte_vtappliance_domain_conf {
 	const char *name;   /**< Required; letters, digits, '-', '_'; at most 27. */
 	const char *path;   /**< Of the socket; NULL: /run/vinetalk/NAME.sock. */
 	const char *file;   /**< hugetlbfs (or other) file to use instead of a memfd. */
+	/**
+	 * Socket on which a vt-broker lets the appliance join: it has the region, and the clients' socket.
+	 * NULL: a broker of our own.
+	 */
+	const char *broker;
+	/**
+	 * This process is in a VM, and the region is the memory of its ivshmem device: a PCI address, or
+	 * "first". No socket tells of clients, so that all of them send heartbeats.
+	 */
+	const char *pci;
 	uint64_t size;      /**< Bytes of the region; 0: what the rest needs. */
 	uint64_t arena_size;/**< Bytes of an arena when size is 0; 0: 16 MiB. */
 	uint32_t nb_clients;/**< Slots; 0: 8. */

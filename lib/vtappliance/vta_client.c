@@ -26,9 +26,6 @@
 
 #include "vta_private.h"
 
-/* Between the numbers of two owners of a queue pair: more than one can have in flight. */
-#define SEQ_GAP (RTE_VTREGION_MAX_CQ_DEPTH)
-
 struct rte_vtregion_slot *
 vta_client_slot(const struct vta_client *c)
 {
@@ -90,8 +87,9 @@ qp_init(struct vta_client *c, uint32_t i)
 	return 0;
 }
 
-static uint32_t
-owner_of(const struct vta_client *c)
+/* Number of the poller that serves a client: the same as long as the domain lives. */
+uint32_t
+vta_owner_of(const struct vta_client *c)
 {
 	uint32_t id = c->dom->id != 0 ? c->dom->id : c->slot + 1;
 
@@ -131,12 +129,12 @@ slot_wipe(struct vta_client *c)
 
 /* Who cannot ring is looked after more often. */
 static void
-blind_count(struct vta_client *c, int change)
+mute_count(struct vta_client *c, int change)
 {
-	if (!c->unseen)
+	if (!c->mute)
 		return;
-	c->dom->app->nb_blind += (uint32_t)change;
-	VTA_COUNT(c->owner->nb_blind, (uint32_t)change);
+	c->dom->app->nb_mute += (uint32_t)change;
+	VTA_COUNT(c->owner->nb_mute, (uint32_t)change);
 }
 
 /*
@@ -207,17 +205,18 @@ vta_client_attach(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
 	for (i = 0; c->name[i] != '\0'; i++)
 		if (c->name[i] < ' ' || c->name[i] > '~')
 			c->name[i] = '?'; /* it goes into the log and to telemetry */
-	c->owner = &dom->app->pollers[owner_of(c)];
 	if (c->unseen)
 		c->pid = (int32_t)slot->pid;
 	c->attaches++;
-	slot->epoch++;
+	c->epoch += c->epoch + 1 == 0 ? 2 : 1; /* 0 is no epoch */
+	slot->epoch = c->epoch;
 	slot->reason = 0;
 	slot->nb_qps = nb;
 	slot->poller = c->owner->id;
 	slot->rq = c->owner->id;
-	slot->nb_vectors = c->peer != NULL ? c->peer->nb_vectors : 0;
-	slot->data_vector = RTE_VTREGION_VECTOR_DATA;
+	slot->nb_vectors = c->peer != NULL || dom->pci != NULL ? dom->geom.conf.nb_vectors : 0;
+	slot->data_vector = dom->pci != NULL ? vta_device_vector(dom, c->owner) :
+		RTE_VTREGION_VECTOR_DATA;
 	c->heartbeat_ms = c->unseen || (req->flags & RTE_VTREGION_ATTACH_F_DEVICE) ?
 		dom->app->conf.heartbeat_ms : 0;
 	slot->heartbeat_ms = c->heartbeat_ms;
@@ -227,13 +226,13 @@ vta_client_attach(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
 		struct rte_vtregion_qp *line = rte_vtregion_qp(dom->mem.base, &dom->geom,
 			c->qps[i].index);
 
-		line->active = 1;
+		__atomic_store_n(&line->active, c->epoch, __ATOMIC_RELAXED);
 		line->resume_seq = c->qps[i].next_seq;
 		line->resume_epoch = 1;
 		/* Pairs with the acquire of the poller's intake. */
 		__atomic_store_n(&dom->qps[c->qps[i].index], &c->qps[i], __ATOMIC_RELEASE);
 	}
-	blind_count(c, 1);
+	mute_count(c, 1);
 	c->state = VTA_CLIENT_ATTACHED;
 	slot_state(c, RTE_VTREGION_SLOT_ATTACHED);
 	dom->attached++;
@@ -245,12 +244,19 @@ vta_client_attach(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
 void
 vta_client_detach(struct vta_client *c, int reason)
 {
+	struct vta_domain *dom = c->dom;
+	uint32_t i;
+
 	if (c->state != VTA_CLIENT_ATTACHED)
 		return;
 	c->state = VTA_CLIENT_STOPPING;
 	c->reason = reason;
 	vta_client_slot(c)->reason = reason;
 	slot_state(c, RTE_VTREGION_SLOT_DETACHING);
+	/* If it is not inside an enqueue now, it does not begin one any more: see vta_quiesce.c. */
+	for (i = 0; i < c->nb_qps; i++)
+		__atomic_store_n(&rte_vtregion_qp(dom->mem.base, &dom->geom,
+			c->qps[i].index)->active, 0, __ATOMIC_RELAXED);
 	/* It may have died inside an enqueue; one who asks to leave is not in one. */
 	if (!c->wants_free)
 		vta_quiesce_begin(c);
@@ -265,20 +271,34 @@ release_peer(struct vta_client *c)
 {
 	struct rte_vtivshmem_peer *peer = c->peer;
 	struct rte_vtregion_slot *slot = vta_client_slot(c);
-	const uint32_t epoch = slot->epoch;
-	const int32_t reason = slot->reason;
 
+	if (c->ring_sent) {
+		/* A poller may be about to ring it. */
+		c->state = VTA_CLIENT_STOPPING;
+		c->release_wanted = true;
+		return;
+	}
+	c->release_wanted = false;
 	slot_wipe(c);
 	/* The old owner may still look at these two. */
 	memset(slot, 0, sizeof(*slot));
-	slot->epoch = epoch;
-	slot->reason = reason;
+	slot->epoch = c->epoch;
+	slot->reason = c->reason;
 	c->req_seq = 0;
 	c->peer = NULL;
 	c->peer_left = false;
 	c->state = VTA_CLIENT_NONE;
 	slot_state(c, RTE_VTREGION_SLOT_FREE);
 	rte_vtivshmem_peer_release(c->dom->server, peer);
+}
+
+/* The poller has rung, and does not look at the peer any more. */
+void
+vta_client_rung(struct vta_client *c)
+{
+	c->ring_sent = false;
+	if (c->release_wanted)
+		release_peer(c);
 }
 
 void
@@ -290,16 +310,14 @@ vta_client_stopped(struct vta_client *c)
 	for (i = 0; i < c->nb_stopped; i++)
 		vta_vaccel_free(c->stopped[i]);
 	c->nb_stopped = 0;
-	for (i = 0; i < c->nb_qps; i++) {
-		rte_vtregion_qp(dom->mem.base, &dom->geom, c->qps[i].index)->active = 0;
-		/*
-		 * Some of its requests may still lie in a ring, behind those of others or in a hole: the
-		 * next owner's numbers begin beyond the reach of theirs.
-		 */
-		c->next_seq[i] = (uint16_t)(c->qps[i].next_seq + SEQ_GAP);
-	}
+	/*
+	 * Some of its requests may still lie in a ring, behind those of others or in a hole: the next
+	 * owner's numbers begin beyond the reach of theirs.
+	 */
+	for (i = 0; i < c->nb_qps; i++)
+		c->next_seq[i] = (uint16_t)(c->qps[i].next_seq + dom->geom.conf.cq_depth);
 	qps_free(c);
-	blind_count(c, -1);
+	mute_count(c, -1);
 	vta_counters_add(&dom->gone, &c->cnt);
 	dom->detached++;
 	VTA_LOG(INFO, "domain %s, client %u (%s): detached%s%s; %" PRIu64 " tasks, %" PRIu64
@@ -334,7 +352,6 @@ vta_client_joined(struct vta_client *c, struct rte_vtivshmem_peer *peer)
 	c->peer_left = false;
 	c->pid = peer->pid;
 	c->state = VTA_CLIENT_JOINED;
-	c->owner = &app->pollers[owner_of(c)];
 	ev.data.u64 = vta_event_make(VTA_EV_CLIENT, c);
 	epoll_ctl(app->epfd, EPOLL_CTL_ADD, peer->to_server[RTE_VTREGION_VECTOR_CTRL], &ev);
 	for (i = RTE_VTREGION_VECTOR_DATA; i < peer->nb_vectors; i++)
@@ -343,10 +360,10 @@ vta_client_joined(struct vta_client *c, struct rte_vtivshmem_peer *peer)
 
 /* A slot that somebody may attach to at any time: we are not told of connections. */
 void
-vta_client_unseen(struct vta_client *c)
+vta_client_unseen(struct vta_client *c, bool mute)
 {
 	c->unseen = true;
-	c->owner = &c->dom->app->pollers[owner_of(c)];
+	c->mute = mute;
 	c->state = VTA_CLIENT_JOINED;
 }
 
@@ -366,8 +383,12 @@ vta_client_left(struct vta_client *c)
 	case VTA_CLIENT_ATTACHED:
 		vta_client_detach(c, -ECONNRESET);
 		break;
-	case VTA_CLIENT_JOINED:
 	case VTA_CLIENT_QUARANTINE:
+		/* One that did not care that it was detached may have left a hole. */
+		vta_quiesce_begin(c);
+		release_peer(c);
+		break;
+	case VTA_CLIENT_JOINED:
 		release_peer(c);
 		break;
 	case VTA_CLIENT_NONE:

@@ -75,9 +75,17 @@ vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int nb)
 		vta_check_stopped(p, c);
 }
 
-static void
-ring_doorbell(struct vta_poller *p, struct vta_client *c, int fd)
+void
+vta_ring_doorbell(struct vta_poller *p, struct vta_client *c, uint32_t vector)
 {
+	if (unlikely(p->app->ending))
+		return;
+	VTA_COUNT(p->stats.doorbells, 1);
+	VTA_COUNT(c->cnt.doorbells, 1);
+	if (c->peer == NULL) {
+		vta_client_ring(c, vector);
+		return;
+	}
 	/*
 	 * The client shares the open file description: it can clear O_NONBLOCK and fill the counter,
 	 * and this write then blocks. What is being rung is published for the watchdog in
@@ -85,10 +93,8 @@ ring_doorbell(struct vta_poller *p, struct vta_client *c, int fd)
 	 */
 	__atomic_store_n(&p->ringing_client, c, __ATOMIC_RELAXED);
 	__atomic_store_n(&p->ringing, p->ringing + 1, __ATOMIC_RELEASE);
-	vta_eventfd_ring(fd);
+	vta_client_ring(c, vector);
 	__atomic_store_n(&p->ringing, p->ringing + 1, __ATOMIC_RELEASE);
-	VTA_COUNT(p->stats.doorbells, 1);
-	VTA_COUNT(c->cnt.doorbells, 1);
 }
 
 void
@@ -111,7 +117,7 @@ vta_publish(struct vta_poller *p)
 		qp->dirty = false;
 		if (unlikely(__atomic_load_n(parked, __ATOMIC_RELAXED) != 0) &&
 				__atomic_exchange_n(parked, 0, __ATOMIC_RELAXED) != 0 &&
-				!c->stopping && c->peer != NULL)
-			ring_doorbell(p, c, c->peer->to_client[qp->vector]);
+				!c->stopping)
+			vta_ring_doorbell(p, c, qp->vector);
 	}
 }

@@ -15,13 +15,6 @@
 
 #include "vta_private.h"
 
-#define DEFAULT_ARENA (16ULL << 20)
-#define DEFAULT_CLIENTS 8
-#define DEFAULT_QPS 4
-#define DEFAULT_DEPTH 256
-#define DEFAULT_RQ_DEPTH 1024
-#define DEFAULT_VECTORS 2
-
 void
 vta_counters_add(struct vta_counters *to, const struct vta_counters *from)
 {
@@ -103,60 +96,6 @@ check_name(const struct rte_vtappliance *app, const char *name)
 }
 
 static int
-make_region(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf)
-{
-	const struct rte_vtregion_conf rc = {
-		.size = conf->size,
-		.layout = conf->layout,
-		.sync = RTE_VTREGION_SYNC_RTS,
-		.nb_clients = conf->nb_clients != 0 ? conf->nb_clients : DEFAULT_CLIENTS,
-		.qps_per_client = conf->qps != 0 ? conf->qps : DEFAULT_QPS,
-		.nb_pollers = dom->app->conf.nb_pollers,
-		.rq_depth = conf->rq_depth != 0 ? conf->rq_depth : DEFAULT_RQ_DEPTH,
-		.cq_depth = conf->depth != 0 ? conf->depth : DEFAULT_DEPTH,
-		.nb_vectors = DEFAULT_VECTORS,
-		.nb_plain = conf->nb_plain,
-	};
-	char zone[RTE_MEMZONE_NAMESIZE];
-	struct rte_vtregion_mem_conf mc = {
-		.name = zone,
-		.file = conf->file,
-		.no_huge = conf->no_huge,
-	};
-	struct rte_vtregion_hdr *hdr;
-	int ret;
-
-	if (conf->layout != RTE_VTREGION_HASHED) {
-		VTA_LOG(ERR, "domain %s: layout %u is not served, only hashed (%u)", dom->name,
-			conf->layout, RTE_VTREGION_HASHED);
-		return -ENOTSUP;
-	}
-	ret = rte_vtregion_plan(&rc, conf->arena_size != 0 ? conf->arena_size : DEFAULT_ARENA,
-		&dom->geom);
-	if (ret != 0)
-		return ret;
-	if (conf->size != 0 && dom->geom.conf.size != conf->size)
-		VTA_LOG(NOTICE, "domain %s: size %" PRIu64 " rounded up to %" PRIu64
-			", a power of two", dom->name, conf->size, dom->geom.conf.size);
-	snprintf(zone, sizeof(zone), "vt_%s", dom->name);
-	mc.size = dom->geom.conf.size;
-	ret = rte_vtregion_mem_create(&mc, &dom->mem);
-	if (ret != 0)
-		return ret;
-	if (!dom->mem.created)
-		memset(dom->mem.base, 0, dom->mem.size);
-	ret = rte_vtregion_format(dom->mem.base, &dom->geom);
-	if (ret != 0)
-		return ret;
-	hdr = rte_vtregion_hdr(dom->mem.base);
-	hdr->uid = rte_rand();
-	hdr->epoch = 1;
-	hdr->heartbeat_ms = VTA_HEARTBEAT_MS;
-	__atomic_store_n(&hdr->state, RTE_VTREGION_OPEN, __ATOMIC_RELEASE);
-	return 0;
-}
-
-static int
 make_clients(struct vta_domain *dom)
 {
 	const struct rte_vtregion_geom *g = &dom->geom;
@@ -164,8 +103,7 @@ make_clients(struct vta_domain *dom)
 
 	dom->clients = calloc(g->conf.nb_clients, sizeof(*dom->clients));
 	dom->qps = calloc(g->nb_qps, sizeof(*dom->qps));
-	dom->queues = calloc(g->nb_rqs, sizeof(*dom->queues));
-	if (dom->clients == NULL || dom->qps == NULL || dom->queues == NULL)
+	if (dom->clients == NULL || dom->qps == NULL)
 		return -ENOMEM;
 	for (i = 0; i < g->conf.nb_clients; i++) {
 		struct vta_client *c = &dom->clients[i];
@@ -174,11 +112,16 @@ make_clients(struct vta_domain *dom)
 		c->slot = i;
 		c->arena_off = rte_vtregion_arena(g, i);
 		c->arena_len = g->arena_size;
+		c->owner = &dom->app->pollers[vta_owner_of(c)];
+		/* One that knew the slot of an appliance before us must not find its own epoch there. */
+		c->epoch = (uint32_t)rte_rand();
 		c->next_seq = calloc(g->conf.qps_per_client, sizeof(*c->next_seq));
 		if (c->next_seq == NULL)
 			return -ENOMEM;
-		if (dom->blind || i >= g->conf.nb_clients - g->conf.nb_plain)
-			vta_client_unseen(c);
+		if (dom->pci != NULL)
+			vta_client_unseen(c, !vta_device_rings(dom));
+		else if (i >= g->conf.nb_clients - g->conf.nb_plain)
+			vta_client_unseen(c, true);
 	}
 	for (i = 0; i < g->nb_rqs; i++) {
 		struct vta_queue *q = &dom->queues[i];
@@ -186,10 +129,16 @@ make_clients(struct vta_domain *dom)
 		q->dom = dom;
 		q->index = i;
 		q->poller = &dom->app->pollers[i % dom->app->conf.nb_pollers];
-		rte_vtregion_cons_init(&q->cons, rte_vtregion_rq_ring(dom->mem.base, g, i, 0),
-			g->conf.rq_depth, 0);
+		rte_vtregion_cons_init(&q->cons, rte_vtregion_rq_ring(dom->mem.base, g, i,
+			q->gen % g->nb_instances), g->conf.rq_depth, 0);
 	}
 	return 0;
+}
+
+static void
+set_state(struct vta_domain *dom, uint32_t state)
+{
+	__atomic_store_n(&rte_vtregion_hdr(dom->mem.base)->state, state, __ATOMIC_RELEASE);
 }
 
 static int
@@ -239,6 +188,7 @@ destroy(struct vta_domain *dom)
 	}
 	if (dom->mem.base != NULL)
 		rte_vtregion_mem_destroy(&dom->mem);
+	vta_device_close(dom);
 	for (i = 0; dom->clients != NULL && i < dom->geom.conf.nb_clients; i++)
 		free(dom->clients[i].next_seq);
 	free(dom->clients);
@@ -263,11 +213,19 @@ build(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf)
 			sizeof(dom->path) - 1);
 		return -ENAMETOOLONG;
 	}
-	ret = make_region(dom, conf);
+	if (conf->pci != NULL) {
+		ret = vta_device_open(dom, conf->pci);
+		if (ret != 0)
+			return ret;
+	}
+	ret = vta_region_make(dom, conf);
 	if (ret == 0)
 		ret = make_clients(dom);
 	if (ret == 0)
-		ret = make_server(dom, conf);
+		ret = dom->pci != NULL ? vta_device_listen(dom) : make_server(dom, conf);
+	/* From here on clients may attach. */
+	if (ret == 0)
+		set_state(dom, RTE_VTREGION_OPEN);
 	return ret;
 }
 
@@ -303,8 +261,8 @@ rte_vtappliance_domain_add(struct rte_vtappliance *app,
 		dom->nb_queues_live++;
 	}
 	VTA_LOG(INFO, "domain %s: %s, %" PRIu64 " MiB of %s pages, %u clients of %u queue pairs"
-		" and %" PRIu64 " KiB arena, %u request queues", dom->name, dom->path,
-		dom->mem.size >> 20, dom->mem.huge ? "huge" : "4 KiB", dom->geom.conf.nb_clients,
+		" and %" PRIu64 " KiB arena, %u request queues", dom->name,
+		dom->pci != NULL ? dom->pci->addr : dom->path, dom->mem.size >> 20, dom->mem.huge ? "huge" : "4 KiB", dom->geom.conf.nb_clients,
 		dom->geom.conf.qps_per_client, dom->geom.arena_size >> 10, dom->geom.nb_rqs);
 	return 0;
 }
@@ -328,12 +286,6 @@ detach_all(struct vta_domain *dom, int reason)
 
 	for (i = 0; i < dom->geom.conf.nb_clients; i++)
 		vta_client_detach(&dom->clients[i], reason);
-}
-
-static void
-set_state(struct vta_domain *dom, uint32_t state)
-{
-	__atomic_store_n(&rte_vtregion_hdr(dom->mem.base)->state, state, __ATOMIC_RELEASE);
 }
 
 void
@@ -406,8 +358,8 @@ vta_domain_turn(struct vta_domain *dom)
 {
 	uint32_t i;
 
-	for (i = 0; dom->app->nb_blind != 0 && i < dom->geom.conf.nb_clients; i++)
-		if (dom->clients[i].unseen)
+	for (i = 0; dom->app->nb_mute != 0 && i < dom->geom.conf.nb_clients; i++)
+		if (dom->clients[i].mute)
 			vta_ctrl_turn(&dom->clients[i]);
 	for (i = 0; dom->app->nb_quiescing != 0 && i < dom->geom.nb_rqs; i++)
 		vta_quiesce_turn(&dom->queues[i]);
@@ -438,7 +390,8 @@ vta_domain_drained(const struct vta_domain *dom)
 	for (i = 0; i < dom->geom.conf.nb_clients; i++) {
 		const struct vta_client *c = &dom->clients[i];
 
-		if (c->state == VTA_CLIENT_ATTACHED && VTA_READ(c->in_flight) != 0)
+		if (c->state == VTA_CLIENT_ATTACHED && (VTA_READ(c->in_flight) != 0 ||
+				vta_client_inside(c)))
 			return false;
 	}
 	return true;

@@ -29,7 +29,7 @@ sleep_limit(const struct vta_poller *p)
 {
 	uint32_t i;
 
-	if (VTA_READ(p->nb_blind) != 0)
+	if (VTA_READ(p->nb_mute) != 0)
 		return 1;
 	/* An engine need not tell when it is done: look again soon. */
 	for (i = 0; i < p->nb_accels; i++)

@@ -261,13 +261,10 @@ intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_task
 	const uint32_t index = reqs[0].qp_seq >> 16;
 	struct target t = { .va = NULL };
 	struct vta_client *c;
-	struct vta_qp *qp = NULL;
+	struct vta_qp *qp = vta_qp_of(p, q->dom, index);
 	uint32_t i;
 
-	if (likely(index < q->dom->geom.nb_qps))
-		/* Pairs with the release when the client attached. */
-		qp = __atomic_load_n(&q->dom->qps[index], __ATOMIC_ACQUIRE);
-	if (unlikely(qp == NULL || qp->client->owner != p)) {
+	if (unlikely(qp == NULL)) {
 		VTA_COUNT(q->stray, nb);
 		return;
 	}

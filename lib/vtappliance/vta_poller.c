@@ -115,6 +115,13 @@ receive(struct vta_poller *p, struct vta_item *item)
 		vta_salvage(p, msg->queue);
 		vta_send_control(p, item);
 		break;
+	case VTA_RING:
+		vta_ring_doorbell(p, msg->client, RTE_VTREGION_VECTOR_CTRL);
+		vta_send_control(p, item);
+		break;
+	case VTA_FENCE:
+		vta_send_control(p, item);
+		break;
 	case VTA_VIOLATION:
 		break;
 	}

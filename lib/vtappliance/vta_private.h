@@ -27,12 +27,14 @@
 #include <rte_atomic.h>
 #include <rte_common.h>
 #include <rte_errno.h>
+#include <rte_io.h>
 #include <rte_log.h>
 #include <rte_ring.h>
 
 #include <rte_vinetalk_task.h>
 #include <rte_vtaccel.h>
 #include <rte_vtivshmem.h>
+#include <rte_vtpci.h>
 #include <rte_vtregion.h>
 #include <rte_vtregion_mem.h>
 #include <rte_vtregion_ring.h>
@@ -67,6 +69,8 @@ enum vta_kind {
 	VTA_VACCEL_STOP,   /* control -> owner -> (home) -> control */
 	VTA_VIOLATION,     /* owner -> control: the client broke the protocol */
 	VTA_QUEUE_SALVAGE, /* control -> poller -> control: the queue is quiet, look for a hole */
+	VTA_RING,          /* control -> owner -> control: ring for an answer */
+	VTA_FENCE,         /* control -> poller -> control: what it had begun is done */
 };
 
 struct vta_item {
@@ -175,6 +179,7 @@ struct vta_client {
 	struct rte_vtivshmem_peer *peer; /* control */
 	/* Nobody tells us when it comes or goes: no broker of ours, or none at all (plain). */
 	bool unseen;
+	bool mute;                     /* it cannot ring us */
 	bool peer_left;                /* control: its socket has ended */
 	bool wants_free;               /* control: it asked to detach */
 	bool replaced;                 /* control: its successor in the slot waits for its end */
@@ -182,6 +187,7 @@ struct vta_client {
 	uint64_t beat, beat_at;        /* control: its heartbeat, and when it changed */
 	uint16_t *next_seq;            /* control: of each queue pair, where the next attach begins */
 	int reason;                    /* control: why it is stopped */
+	uint32_t epoch;                /* control: of the slot */
 	uint32_t req_seq;              /* control: of the last request handled */
 	uint32_t nb_qps;
 	uint32_t attaches;             /* control */
@@ -205,6 +211,9 @@ struct vta_client {
 	int32_t pid;
 	bool ctrl_pending;             /* control: an answer waits for a message */
 	struct vta_msg ctrl_msg;       /* control: that message */
+	bool ring_sent;                /* control: ring_msg is on its way */
+	bool release_wanted;           /* control: and the peer can go when it is back */
+	struct vta_msg ring_msg;
 };
 
 /* How far the control thread is with a queue that a client left by dying or by force. */
@@ -223,10 +232,15 @@ struct vta_queue {
 	bool broken;                   /* poller: an impossible index; not looked at any more */
 	enum vta_quiesce quiesce;      /* control */
 	bool quiesce_again;            /* control: one more client left meanwhile */
+	bool zombie;                   /* control: one that may still run was inside when detached */
+	bool zombie_again;             /* control: the same, of the client of quiesce_again */
+	bool spare_ok;                 /* control, then poller: nobody detached knows the spare */
+	uint32_t moves;                /* control: rings of this queue that were left */
 	uint64_t quiesce_deadline;     /* control: who is inside until then is detached */
 	uint32_t gen;                  /* control: the generation in service */
 	uint32_t spare_gen;            /* control, then poller: the one that comes next */
 	bool hole;                     /* poller, then control: there was one */
+	bool moved;                    /* poller, then control: it has gone over to the spare */
 	struct vta_msg salvage_msg;    /* control */
 	TAILQ_ENTRY(vta_queue) link;   /* poller */
 	struct vta_msg msg;            /* control: VTA_QUEUE_ADD, _DEL */
@@ -241,11 +255,11 @@ struct vta_domain {
 	char path[108];
 	uint32_t id;
 	bool removing, failed;         /* control */
-	bool blind;                    /* no broker of ours: nobody is seen coming or going */
 	bool queues_asked;             /* control: VTA_QUEUE_DEL was sent */
 	struct rte_vtregion_geom geom; /* private copy: the only one that is trusted */
 	struct rte_vtregion_mem mem;
-	struct rte_vtivshmem_server *server;
+	struct rte_vtivshmem_server *server; /* NULL: a device, or plain clients only */
+	struct rte_vtpci *pci;         /* the region is a device's memory: we are in a VM */
 	struct vta_queue *queues;      /* geom.nb_rqs */
 	struct vta_qp **qps;           /* geom.nb_qps; control sets, owner clears (release/acquire) */
 	struct vta_client *clients;    /* geom.conf.nb_clients */
@@ -275,11 +289,12 @@ struct vta_poller {
 	struct rte_ring *inbox __rte_cache_aligned; /* any thread -> this poller */
 	int epfd;
 	int wakefd;
-	uint32_t nb_blind;           /* atomic, control: attached clients that cannot ring */
+	uint32_t nb_mute;            /* atomic, control: attached clients that cannot ring */
 	uint32_t sleeping;           /* atomic: ring wakefd after a send */
 	/* The doorbell that is being rung, for the watchdog: descriptor + 1, and whose. */
 	uint64_t ringing;
 	struct vta_client *ringing_client;
+	struct vta_msg fence_msg;    /* control */
 	uint64_t ringing_since;      /* control */
 	uint64_t ringing_seen;       /* control */
 } __rte_cache_aligned;
@@ -307,8 +322,11 @@ struct rte_vtappliance {
 	int wakefd;
 	uint32_t sleeping;           /* atomic */
 	uint64_t drain_deadline;
+	uint32_t nb_fences;          /* control: fences that are not back */
+	bool fenced;                 /* control: they are back since it last looked drained */
+	bool ending;                 /* pollers have ended: nobody is rung any more */
 	uint32_t nb_quiescing;       /* queues that are not in service just now */
-	uint32_t nb_blind;           /* control: attached clients that cannot ring */
+	uint32_t nb_mute;            /* control: attached clients that cannot ring */
 	uint64_t next_beat;
 	struct vta_counters gone;    /* of domains that left */
 	uint64_t attached, detached;
@@ -318,7 +336,7 @@ struct rte_vtappliance {
 };
 
 /* Where an epoll event of the control thread comes from. */
-enum vta_event { VTA_EV_WAKE = 0, VTA_EV_SERVER, VTA_EV_CLIENT };
+enum vta_event { VTA_EV_WAKE = 0, VTA_EV_SERVER, VTA_EV_CLIENT, VTA_EV_DOMAIN };
 
 static inline uint64_t
 vta_event_make(enum vta_event kind, const void *ptr)
@@ -335,6 +353,30 @@ uint64_t vta_now_ms(void);
 int vta_eventfd(void);
 void vta_eventfd_ring(int fd);
 void vta_eventfd_drain(int fd);
+
+/* Ring a client's doorbell, if it has one. */
+static inline void
+vta_client_ring(struct vta_client *c, uint32_t vector)
+{
+	if (c->peer != NULL)
+		vta_eventfd_ring(c->peer->to_client[vector]);
+	else if (c->dom->pci != NULL)
+		rte_write32((c->slot + 1) << 16 | vector, rte_vtpci_doorbell(c->dom->pci));
+}
+
+/*
+ * A queue pair by its number, if its client is this poller's. Whose it is is looked up first, in what
+ * lives as long as the domain: one of another poller may be freed at any time.
+ */
+static inline struct vta_qp *
+vta_qp_of(const struct vta_poller *p, const struct vta_domain *dom, uint32_t index)
+{
+	if (unlikely(index >= dom->geom.nb_qps ||
+			dom->clients[index / dom->geom.conf.qps_per_client].owner != p))
+		return NULL;
+	/* Pairs with the release when the client attached. */
+	return __atomic_load_n(&dom->qps[index], __ATOMIC_ACQUIRE);
+}
 
 /* vtsched.c */
 int vta_sched_error(void);
@@ -353,6 +395,7 @@ void vta_intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vine
 void vta_task_reset(struct vta_task *task);
 
 /* vta_complete.c: owner side. The tasks are of one queue pair. */
+void vta_ring_doorbell(struct vta_poller *p, struct vta_client *c, uint32_t vector);
 void vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int nb);
 void vta_check_stopped(struct vta_poller *p, struct vta_client *c);
 void vta_publish(struct vta_poller *p);
@@ -378,7 +421,8 @@ void vta_client_detach(struct vta_client *c, int reason);
 void vta_client_stopped(struct vta_client *c);
 void vta_client_joined(struct vta_client *c, struct rte_vtivshmem_peer *peer);
 void vta_client_left(struct vta_client *c);
-void vta_client_unseen(struct vta_client *c);
+void vta_client_rung(struct vta_client *c);
+void vta_client_unseen(struct vta_client *c, bool mute);
 void vta_client_beat(struct vta_client *c, uint64_t now);
 struct rte_vtregion_slot *vta_client_slot(const struct vta_client *c);
 
@@ -392,10 +436,22 @@ void vta_vaccel_free(struct vta_vaccel *va);
 int vta_proc_scan(struct rte_vtappliance *app, struct vta_accel *a);
 
 /* vta_quiesce.c */
+bool vta_client_inside(const struct vta_client *c);
 void vta_quiesce_begin(struct vta_client *c);
 void vta_quiesce_turn(struct vta_queue *q);
 void vta_quiesce_salvaged(struct vta_queue *q);
 void vta_salvage(struct vta_poller *p, struct vta_queue *q);
+
+/* vta_region.c */
+int vta_region_make(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf);
+
+/* vta_device.c: the region of a VM's device */
+int vta_device_open(struct vta_domain *dom, const char *addr);
+int vta_device_listen(struct vta_domain *dom);
+void vta_device_close(struct vta_domain *dom);
+bool vta_device_rings(const struct vta_domain *dom);
+uint32_t vta_device_vector(const struct vta_domain *dom, const struct vta_poller *p);
+void vta_device_turn(struct vta_domain *dom);
 
 /* vta_domain.c */
 void vta_domain_fail(struct vta_domain *dom, const char *why);
@@ -403,6 +459,7 @@ void vta_domain_beat(struct vta_domain *dom);
 void vta_domain_turn(struct vta_domain *dom);
 void vta_domain_drain(struct vta_domain *dom);
 bool vta_domain_drained(const struct vta_domain *dom);
+uint32_t vta_owner_of(const struct vta_client *c);
 void vta_counters_add(struct vta_counters *to, const struct vta_counters *from);
 
 /* vta_telemetry.c */

@@ -24,6 +24,7 @@
  */
 
 #include <errno.h>
+#include <string.h>
 
 #include "vta_private.h"
 
@@ -49,17 +50,43 @@ quiesce(struct vta_queue *q)
 	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
+/* Whether a client is inside an enqueue. */
+bool
+vta_client_inside(const struct vta_client *c)
+{
+	uint32_t i;
+
+	for (i = 0; i < c->nb_qps; i++)
+		/* Pairs with the release behind the enqueue: its slots are whole. */
+		if (__atomic_load_n(&rte_vtregion_qp(c->dom->mem.base, &c->dom->geom,
+				c->qps[i].index)->inside, __ATOMIC_ACQUIRE) != 0)
+			return true;
+	return false;
+}
+
 void
 vta_quiesce_begin(struct vta_client *c)
 {
 	struct vta_queue *q = &c->dom->queues[c->owner->id];
+	bool zombie;
 
 	if (c->dom->removing || c->dom->failed)
 		return;
+	/*
+	 * Store (active), fence, load (inside); the client stores inside, fences and loads active: it
+	 * either does not enqueue any more, or is seen here. Then it may go on at any time, if it is only
+	 * stopped, and the ring is left to it.
+	 */
+	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
+	zombie = !c->peer_left && vta_client_inside(c);
+	if (q->quiesce == VTA_QUIET_SALVAGING) {
+		q->quiesce_again = true;
+		q->zombie_again |= zombie;
+		return;
+	}
+	q->zombie |= zombie;
 	if (q->quiesce == VTA_QUIET_NOT)
 		quiesce(q);
-	else
-		q->quiesce_again |= q->quiesce == VTA_QUIET_SALVAGING;
 }
 
 /* A live client of the queue that is inside an enqueue, or NULL. */
@@ -67,39 +94,16 @@ static struct vta_client *
 who_is_inside(const struct vta_queue *q)
 {
 	struct vta_domain *dom = q->dom;
-	uint32_t i, j;
+	uint32_t i;
 
 	for (i = 0; i < dom->geom.conf.nb_clients; i++) {
 		struct vta_client *c = &dom->clients[i];
 
-		if (c->state != VTA_CLIENT_ATTACHED || c->owner->id != q->index)
-			continue;
-		for (j = 0; j < c->nb_qps; j++)
-			/* Pairs with the release behind the enqueue: its slots are whole. */
-			if (__atomic_load_n(&rte_vtregion_qp(dom->mem.base, &dom->geom,
-					c->qps[j].index)->inside, __ATOMIC_ACQUIRE) != 0)
-				return c;
+		if (c->state == VTA_CLIENT_ATTACHED && c->owner->id == q->index &&
+				vta_client_inside(c))
+			return c;
 	}
 	return NULL;
-}
-
-static void
-send_salvage(struct vta_queue *q)
-{
-	struct vta_domain *dom = q->dom;
-
-	q->quiesce = VTA_QUIET_SALVAGING;
-	q->spare_gen = (q->gen + 1) & ~RTE_VTREGION_GEN_CLOSED;
-	/*
-	 * The spare was in use before, and who used it then is gone or past it: a generation
-	 * is only left when nobody live is inside, and a slot is not given on before its
-	 * owner's socket has ended.
-	 */
-	rte_vtregion_rq_ring_init(dom->mem.base, &dom->geom, q->index,
-		q->spare_gen % dom->geom.nb_instances);
-	q->salvage_msg = (struct vta_msg){ .queue = q };
-	q->salvage_msg.item.kind = VTA_QUEUE_SALVAGE;
-	vta_control_send(dom->app, q->poller, &q->salvage_msg.item);
 }
 
 /* Somebody who was detached but may still run could write into a spare that he knew. */
@@ -108,10 +112,42 @@ has_quarantine(const struct vta_domain *dom)
 {
 	uint32_t i;
 
-	for (i = 0; i < dom->geom.conf.nb_clients; i++)
-		if (dom->clients[i].state == VTA_CLIENT_QUARANTINE)
+	for (i = 0; i < dom->geom.conf.nb_clients; i++) {
+		const struct vta_client *c = &dom->clients[i];
+
+		if (c->state == VTA_CLIENT_QUARANTINE || (c->state == VTA_CLIENT_STOPPING &&
+				!c->peer_left && !c->wants_free))
 			return true;
+	}
 	return false;
+}
+
+static void
+send_salvage(struct vta_queue *q)
+{
+	struct vta_domain *dom = q->dom;
+	uint32_t instance;
+
+	q->quiesce = VTA_QUIET_SALVAGING;
+	q->spare_gen = (q->gen + 1) & ~RTE_VTREGION_GEN_CLOSED;
+	instance = q->spare_gen % dom->geom.nb_instances;
+	/*
+	 * A spare that was in use before: who used it then is past it, since a generation is only left
+	 * when nobody live is inside, or he is gone.
+	 */
+	q->spare_ok = dom->geom.nb_instances > 1 &&
+		(q->moves + 1 < dom->geom.nb_instances || !has_quarantine(dom));
+	if (q->spare_ok) {
+		struct rte_ring *r = rte_vtregion_rq_ring(dom->mem.base, &dom->geom, q->index,
+			instance);
+
+		rte_vtregion_rq_ring_init(dom->mem.base, &dom->geom, q->index, instance);
+		/* Whole requests of its earlier life must not be found by a later salvage. */
+		memset(r + 1, 0, (size_t)dom->geom.conf.rq_depth * sizeof(struct rte_vinetalk_task));
+	}
+	q->salvage_msg = (struct vta_msg){ .queue = q };
+	q->salvage_msg.item.kind = VTA_QUEUE_SALVAGE;
+	vta_control_send(dom->app, q->poller, &q->salvage_msg.item);
 }
 
 void
@@ -122,44 +158,46 @@ vta_quiesce_turn(struct vta_queue *q)
 	if (q->quiesce != VTA_QUIET_WAITING)
 		return;
 	c = who_is_inside(q);
-	if (c != NULL) {
-		if (vta_now_ms() > q->quiesce_deadline) {
-			VTA_LOG(ERR, "domain %s, client %u (%s, pid %d): inside an enqueue for more"
-				" than %u ms; detached", q->dom->name, c->slot + 1, c->name,
-				c->pid, q->dom->app->conf.detach_ms);
-			vta_client_detach(c, -ETIMEDOUT);
-		}
-		return;
+	if (c == NULL) {
+		send_salvage(q);
+	} else if (vta_now_ms() > q->quiesce_deadline) {
+		VTA_LOG(ERR, "domain %s, client %u (%s, pid %d): inside an enqueue for more than %u ms;"
+			" detached", q->dom->name, c->slot + 1, c->name, c->pid,
+			q->dom->app->conf.detach_ms);
+		vta_client_detach(c, -ETIMEDOUT);
 	}
-	if (q->gen + 1 >= q->dom->geom.nb_instances && has_quarantine(q->dom)) {
-		q->quiesce = VTA_QUIET_NOT;
-		q->dom->app->nb_quiescing--;
-		vta_domain_fail(q->dom, "no spare request ring is left that no detached client"
-			" could still write");
-		return;
-	}
-	send_salvage(q);
 }
 
 void
 vta_quiesce_salvaged(struct vta_queue *q)
 {
 	struct vta_domain *dom = q->dom;
+	const bool must_move = q->hole || q->zombie;
 	uint32_t i;
 
 	q->quiesce = VTA_QUIET_NOT;
 	dom->app->nb_quiescing--;
-	if (q->hole) {
+	q->zombie = false;
+	if (must_move && !q->spare_ok) {
+		vta_domain_fail(dom, "no spare request ring is left that no detached client could still"
+			" write");
+		return;
+	}
+	if (q->hole)
 		VTA_LOG(WARNING, "domain %s: request queue %u had a hole where a client died;"
 			" %" PRIu64 " requests of others salvaged so far", dom->name, q->index,
 			VTA_READ(q->salvaged));
+	if (q->moved) {
 		q->gen = q->spare_gen;
+		q->moves++;
 	}
 	if (dom->removing || dom->failed || dom->app->draining)
 		return;
 	rq_gen_store(q, q->gen);
 	if (q->quiesce_again) {
 		q->quiesce_again = false;
+		q->zombie = q->zombie_again;
+		q->zombie_again = false;
 		quiesce(q);
 		return;
 	}
@@ -194,11 +232,10 @@ is_next(struct vta_poller *p, const struct vta_queue *q, const struct rte_vineta
 	const uint32_t index = req->qp_seq >> 16;
 	struct vta_qp *qp;
 
-	if (index >= q->dom->geom.nb_qps || req->check != rte_vinetalk_task_check(req))
+	if (req->check != rte_vinetalk_task_check(req))
 		return false;
-	qp = __atomic_load_n(&q->dom->qps[index], __ATOMIC_ACQUIRE);
-	return qp != NULL && qp->client->owner == p && !qp->client->stopping &&
-		qp->next_seq == (uint16_t)req->qp_seq;
+	qp = vta_qp_of(p, q->dom, index);
+	return qp != NULL && !qp->client->stopping && qp->next_seq == (uint16_t)req->qp_seq;
 }
 
 void
@@ -208,16 +245,21 @@ vta_salvage(struct vta_poller *p, struct vta_queue *q)
 	struct rte_vinetalk_task req;
 	uint32_t at, end;
 
-	q->hole = false;
+	q->hole = q->moved = false;
 	/* Whatever the indexes say, no more than a ring full. */
 	for (at = 0; !q->broken && at <= q->cons.mask / VTA_ENGINE_BURST; at++)
 		if (vta_take_requests(p, q, VTA_ENGINE_BURST) == 0)
 			break;
 	end = reserved_to(q);
-	if (q->broken || end == q->cons.head)
+	if (q->broken)
 		return;
-	q->hole = true;
-	VTA_COUNT(q->holes, 1);
+	if (end != q->cons.head) {
+		q->hole = true;
+		VTA_COUNT(q->holes, 1);
+	}
+	/* In the second case the queue, or its domain, is lost; the control thread says so. */
+	if ((!q->hole && !q->zombie) || !q->spare_ok)
+		return;
 	if (end - q->cons.head > q->cons.mask)
 		end = q->cons.head + q->cons.mask;
 	for (at = q->cons.head; at != end; at++) {
@@ -230,4 +272,5 @@ vta_salvage(struct vta_poller *p, struct vta_queue *q)
 	}
 	rte_vtregion_cons_init(&q->cons, rte_vtregion_rq_ring(dom->mem.base, &dom->geom, q->index,
 		q->spare_gen % dom->geom.nb_instances), dom->geom.conf.rq_depth, 0);
+	q->moved = true;
 }

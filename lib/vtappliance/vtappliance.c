@@ -5,6 +5,7 @@
 /* The appliance: life, and the turns of the control thread. */
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -136,6 +137,7 @@ end_domains(struct rte_vtappliance *app)
 	struct vta_domain *dom;
 	uint32_t i;
 
+	app->ending = true;
 	/* What the engines still have comes back as cancelled. */
 	for (i = 0; i < app->nb_accels; i++)
 		rte_vtaccel_stop(app->accels[i].dev);
@@ -239,7 +241,6 @@ receive(struct rte_vtappliance *app, struct vta_item *item)
 {
 	struct vta_msg *msg = container_of(item, struct vta_msg, item);
 
-	RTE_SET_USED(app);
 	switch (item->kind) {
 	case VTA_QUEUE_DEL:
 		msg->queue->dom->nb_queues_live--;
@@ -265,6 +266,12 @@ receive(struct rte_vtappliance *app, struct vta_item *item)
 			vta_client_detach(msg->client, msg->client->violation);
 		}
 		break;
+	case VTA_RING:
+		vta_client_rung(msg->client);
+		break;
+	case VTA_FENCE:
+		app->nb_fences--;
+		break;
 	case VTA_TASK_SUBMIT:
 	case VTA_TASK_DONE:
 	case VTA_VACCEL_CLOSE:
@@ -274,12 +281,22 @@ receive(struct rte_vtappliance *app, struct vta_item *item)
 	}
 }
 
+/* Whether a write to an eventfd would block: the counter is full. */
+static bool
+is_full(int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+
+	return poll(&pfd, 1, 0) == 0;
+}
+
 /* A poller that hangs in the write to a doorbell: make room in the counter, detach the client. */
 static void
 watchdog(struct vta_poller *p, uint64_t now)
 {
-	uint64_t ringing = __atomic_load_n(&p->ringing, __ATOMIC_ACQUIRE);
-	struct vta_client *c = __atomic_load_n(&p->ringing_client, __ATOMIC_RELAXED);
+	const uint64_t ringing = __atomic_load_n(&p->ringing, __ATOMIC_ACQUIRE);
+	struct vta_client *c = __atomic_load_n(&p->ringing_client, __ATOMIC_ACQUIRE);
+	bool full = false;
 	uint32_t i;
 
 	if ((ringing & 1) == 0 || ringing != p->ringing_seen) {
@@ -287,12 +304,20 @@ watchdog(struct vta_poller *p, uint64_t now)
 		p->ringing_since = now;
 		return;
 	}
-	if (now - p->ringing_since < VTA_RING_STUCK_MS || c == NULL || c->peer == NULL)
+	/* Still that one: what was loaded in between is its client. */
+	if (now - p->ringing_since < VTA_RING_STUCK_MS || c == NULL || c->peer == NULL ||
+			__atomic_load_n(&p->ringing, __ATOMIC_RELAXED) != ringing)
+		return;
+	for (i = 0; i < c->peer->nb_vectors; i++) {
+		if (!is_full(c->peer->to_client[i]))
+			continue; /* the poller was only not scheduled */
+		full = true;
+		vta_eventfd_drain(c->peer->to_client[i]);
+	}
+	if (!full)
 		return;
 	VTA_LOG(ERR, "domain %s, client %u (%s): its doorbell blocks; drained", c->dom->name,
 		c->slot + 1, c->name);
-	for (i = 0; i < c->peer->nb_vectors; i++)
-		vta_eventfd_drain(c->peer->to_client[i]);
 	vta_client_detach(c, -EPROTO);
 }
 
@@ -330,6 +355,9 @@ handle_events(struct rte_vtappliance *app, const struct epoll_event *ev, int n)
 		case VTA_EV_CLIENT:
 			vta_ctrl_turn(ptr);
 			break;
+		case VTA_EV_DOMAIN:
+			vta_device_turn(ptr);
+			break;
 		}
 	}
 	return n;
@@ -348,7 +376,7 @@ rte_vtappliance_control(struct rte_vtappliance *app, int timeout_ms)
 		timeout_ms = VTA_BEAT_MS;
 	if (app->nb_quiescing != 0)
 		timeout_ms = RTE_MIN(timeout_ms, 1);
-	else if (app->nb_blind != 0)
+	else if (app->nb_mute != 0)
 		timeout_ms = RTE_MIN(timeout_ms, VTA_BLIND_MS);
 	__atomic_store_n(&app->sleeping, 1, __ATOMIC_RELAXED);
 	/* Pairs with the fence of a sender: see vta_mail.c. */
@@ -378,6 +406,42 @@ rte_vtappliance_control_fd(const struct rte_vtappliance *app)
 	return app->epfd;
 }
 
+static void
+send_fences(struct rte_vtappliance *app)
+{
+	uint32_t i;
+
+	for (i = 0; i < app->conf.nb_pollers; i++) {
+		app->pollers[i].fence_msg.item.kind = VTA_FENCE;
+		vta_control_send(app, &app->pollers[i], &app->pollers[i].fence_msg.item);
+	}
+	app->nb_fences = app->conf.nb_pollers;
+}
+
+/*
+ * Whether nothing is left in the rings or in flight. Between taking a request off its ring and counting it
+ * a poller is not seen to have it: so it is asked twice, with a turn of each poller in between.
+ */
+static bool
+is_drained(struct rte_vtappliance *app)
+{
+	struct vta_domain *dom;
+
+	if (app->nb_fences != 0)
+		return false;
+	TAILQ_FOREACH(dom, &app->domains, link) {
+		if (!vta_domain_drained(dom)) {
+			app->fenced = false;
+			return false;
+		}
+	}
+	if (app->fenced)
+		return true;
+	app->fenced = true;
+	send_fences(app);
+	return false;
+}
+
 int
 rte_vtappliance_drain(struct rte_vtappliance *app, int timeout_ms)
 {
@@ -394,16 +458,12 @@ rte_vtappliance_drain(struct rte_vtappliance *app, int timeout_ms)
 	ret = rte_vtappliance_control(app, 1);
 	if (ret < 0)
 		return ret;
-	TAILQ_FOREACH(dom, &app->domains, link) {
-		if (vta_domain_drained(dom))
-			continue;
-		if (vta_now_ms() < app->drain_deadline)
-			return -EAGAIN;
-		VTA_LOG(WARNING, "domain %s: tasks were still in flight after %d ms", dom->name,
-			timeout_ms);
-		return -ETIMEDOUT;
-	}
-	return 0;
+	if (is_drained(app))
+		return 0;
+	if (vta_now_ms() < app->drain_deadline)
+		return -EAGAIN;
+	VTA_LOG(WARNING, "tasks were still in flight after %d ms", timeout_ms);
+	return -ETIMEDOUT;
 }
 
 /* ---- figures ---- */

@@ -162,6 +162,7 @@ rte_vtclient_qp_setup(struct rte_vinetalk_dev *dev, uint16_t qp_id,
 	qp->vector = RTE_VTREGION_VECTOR_DATA;
 	if (d->geom.conf.nb_vectors > RTE_VTREGION_VECTOR_DATA)
 		qp->vector += qp_id % (d->geom.conf.nb_vectors - RTE_VTREGION_VECTOR_DATA);
+	qp->active = d->epoch;
 	qp->q.win.qp = (uint16_t)index;
 	qp->q.win.next_seq = qp->q.win.oldest = d->next_seq[qp_id];
 	return &qp->q;

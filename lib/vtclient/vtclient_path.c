@@ -17,6 +17,13 @@
 
 #define PREFETCHED_SLOTS 16
 
+/* Whether the queue pair is (still) ours: who was detached, or had an appliance before, sees it here. */
+static inline bool
+is_active(const struct vtclient_qp *qp)
+{
+	return __atomic_load_n(&qp->qp_line->active, __ATOMIC_RELAXED) == qp->active;
+}
+
 /* The generation is not the one we knew. True: the queue is open, and qp->rq is its ring. */
 static bool
 generation_changed(struct vtclient_qp *qp, uint32_t gen)
@@ -40,7 +47,8 @@ generation_changed(struct vtclient_qp *qp, uint32_t gen)
  *
  * Between the two stores to `inside` the appliance does not take this generation's ring out of
  * service: it closes the generation, fences, and waits until `inside` is 0. Store (inside), fence,
- * load (gen) here pairs with that: either we see the queue closed, or it sees us inside.
+ * load (gen, active) here pairs with that: either we see the queue closed, or ourselves detached, or
+ * it sees us inside.
  */
 static inline uint16_t
 put(struct vtclient_qp *qp, const struct rte_vinetalk_task *tasks, uint16_t n)
@@ -51,7 +59,7 @@ put(struct vtclient_qp *qp, const struct rte_vinetalk_task *tasks, uint16_t n)
 	__atomic_store_n(&qp->qp_line->inside, 1 + qp->gen, __ATOMIC_RELAXED);
 	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
 	gen = __atomic_load_n(&qp->rq_line->gen, __ATOMIC_ACQUIRE);
-	if (likely(gen == qp->gen) || generation_changed(qp, gen))
+	if (likely(is_active(qp)) && (likely(gen == qp->gen) || generation_changed(qp, gen)))
 		sent = (uint16_t)rte_ring_mp_rts_enqueue_burst_elem(qp->rq, tasks, sizeof(*tasks),
 			n, NULL);
 	/* Where the next one begins, if nobody else comes in between; the line is ours just now. */
@@ -131,7 +139,7 @@ dequeue_empty(struct vtclient_qp *qp, struct rte_vinetalk_completion *completion
 	uint16_t n;
 
 	if (likely(__atomic_load_n(&qp->dev->gone, __ATOMIC_RELAXED) == 0 &&
-			++qp->empties % EMPTIES_PER_LOOK != 0))
+			++qp->empties % EMPTIES_PER_LOOK != 0 && is_active(qp)))
 		return 0;
 	if (!vtclient_gone(qp->dev))
 		return 0;

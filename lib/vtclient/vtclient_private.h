@@ -67,6 +67,7 @@ struct vtclient_qp {
 	struct rte_vtregion_poller *poller_line;
 	struct rte_vtregion_qp *qp_line;
 	uint32_t gen;
+	uint32_t active;           /* what qp_line->active says while we are attached */
 	uint32_t vector;
 	uint32_t head_hint;        /* about where the next enqueue begins */
 	uint32_t empties;          /* dequeues in a row that found nothing */

@@ -78,7 +78,10 @@ choose(struct vtclient *d, const uint8_t uuid[16], bool known)
 	for (i = first; i < end; i++) {
 		struct rte_vtregion_slot *s = rte_vtregion_slot(d->link.base, &d->geom, i);
 
-		if (__atomic_load_n(&s->state, __ATOMIC_ACQUIRE) == RTE_VTREGION_SLOT_FREE &&
+		/* In quarantine without an owner: that one has left by itself, after it was detached. */
+		const uint32_t state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
+
+		if ((state == RTE_VTREGION_SLOT_FREE || state == RTE_VTREGION_SLOT_QUARANTINE) &&
 				owner_exchange(d, i, 0))
 			return (int)i;
 	}

@@ -59,7 +59,11 @@ extern "C" {
 #define RTE_VTREGION_MAX_VECTORS 16        /**< Doorbells of a client. */
 #define RTE_VTREGION_MIN_DEPTH 2           /**< Entries of a ring. */
 #define RTE_VTREGION_MAX_CQ_DEPTH 32768    /**< Entries of a completion ring. */
-#define RTE_VTREGION_MAX_RQ_DEPTH (1U << 20) /**< Entries of a request ring. */
+/**
+ * Entries of a request ring. Less than there are sequence numbers: a slot's number is never the
+ * one of a lap before.
+ */
+#define RTE_VTREGION_MAX_RQ_DEPTH 32768
 #define RTE_VTREGION_MIN_ARENA (1ULL << 20)  /**< Bytes of an arena. */
 #define RTE_VTREGION_MIN_SIZE (2ULL << 20)   /**< Bytes of a region, and its unit. */
 #define RTE_VTREGION_MAX_SIZE (1ULL << 46)   /**< Bytes of a region. */
@@ -273,7 +277,7 @@ struct rte_vtregion_qp {
 	/** C: 0, or 1 + the generation in which it is enqueueing. */
 	uint32_t inside;
 	uint32_t reserved0[15]; /**< Zero. */
-	/** A: 1 while it may be used. */
+	/** A: the slot's epoch while that owner may use it, or 0. */
 	uint32_t active __rte_aligned(RTE_VTREGION_LINE);
 	/**
 	 * A: the sequence number that the next request must have: where an attach begins, and after a

@@ -37,6 +37,13 @@ struct rte_vtregion_mem_conf {
 	const char *name; /**< Of the memzone; unique in the process. */
 	/** A file, made if missing; on hugetlbfs for huge pages. NULL: a memfd. */
 	const char *file;
+	/**
+	 * Memory that somebody else has made, instead of a file: map fd at fd_offset. It is duplicated, and
+	 * keeps its contents.
+	 */
+	bool use_fd;
+	int fd;             /**< With use_fd. */
+	uint64_t fd_offset; /**< With use_fd: a device's memory does not begin at 0. */
 	uint64_t size;    /**< Bytes, a power of two, multiple of 2 MiB. */
 	uint32_t mode;    /**< Permissions of a new file; 0: 0600. */
 	bool no_huge;     /**< memfd of 4 KiB pages. */
@@ -46,13 +53,16 @@ struct rte_vtregion_mem_conf {
 struct rte_vtregion_mem {
 	void *base;       /**< The region. */
 	uint64_t size;    /**< Bytes. */
-	int fd;           /**< memfd or file. */
+	int fd;           /**< memfd or file; may be given to clients. */
+	/** Of a file: has the lock, which goes with the process, whoever else has the file open. */
+	int lock_fd;
 	bool huge;        /**< Made of huge pages. */
 	/**
 	 * It was made here, and reads as zeroes. Else it is a file that was there, with its
 	 * contents.
 	 */
 	bool created;
+	uint64_t fd_offset; /**< Where it begins in fd. */
 	const struct rte_memzone *mz; /**< Covers exactly the region. */
 	void *chunk;      /**< Private pages, region, private pages. */
 	char file[256];   /**< Path, "" for a memfd. */

@@ -157,7 +157,8 @@ map_shared(const char *name, struct rte_vtregion_mem *mem)
 	int ret;
 
 	if (mmap(mem->base, mem->size, PROT_READ | PROT_WRITE,
-			MAP_SHARED | MAP_FIXED | MAP_POPULATE, mem->fd, 0) == MAP_FAILED) {
+			MAP_SHARED | MAP_FIXED | MAP_POPULATE, mem->fd,
+			(off_t)mem->fd_offset) == MAP_FAILED) {
 		ret = -errno;
 		VTREGION_LOG(ERR, "region %s: cannot map %" PRIu64 " MiB: %s", name,
 				mem->size >> 20, strerror(-ret));

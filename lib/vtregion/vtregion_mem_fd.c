@@ -154,6 +154,27 @@ open_memfd(const struct rte_vtregion_mem_conf *conf, struct rte_vtregion_mem *me
 	return mem->fd;
 }
 
+/*
+ * A lock belongs to the open file description, which clients are given: it would last as long as they
+ * do. They get another one.
+ */
+static int
+split_lock(const struct rte_vtregion_mem_conf *conf, struct rte_vtregion_mem *mem)
+{
+	char self[64];
+
+	mem->lock_fd = mem->fd;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", mem->lock_fd);
+	mem->fd = open(self, O_RDWR | O_CLOEXEC);
+	if (mem->fd >= 0)
+		return 0;
+	VTREGION_LOG(ERR, "region %s: cannot open %s again: %s", conf->name, conf->file,
+			strerror(errno));
+	mem->fd = mem->lock_fd;
+	mem->lock_fd = -1;
+	return -errno;
+}
+
 /* Open it or make it; says by mem->created which. */
 static int
 open_path(const struct rte_vtregion_mem_conf *conf, struct rte_vtregion_mem *mem)
@@ -180,7 +201,7 @@ open_path(const struct rte_vtregion_mem_conf *conf, struct rte_vtregion_mem *mem
 		mem->created = false;
 		return ret;
 	}
-	return 0;
+	return split_lock(conf, mem);
 }
 
 /* Whether a file that was there will do. */
@@ -254,13 +275,33 @@ open_file(const struct rte_vtregion_mem_conf *conf, struct rte_vtregion_mem *mem
 	return ret == 0 ? fill_file(conf, mem) : ret;
 }
 
+/* Somebody else's memory. How large a device's is, mmap() knows. */
+static int
+open_given(const struct rte_vtregion_mem_conf *conf, struct rte_vtregion_mem *mem)
+{
+	struct statfs fs;
+
+	mem->fd = fcntl(conf->fd, F_DUPFD_CLOEXEC, 0);
+	if (mem->fd < 0) {
+		VTREGION_LOG(ERR, "region %s: descriptor %d: %s", conf->name, conf->fd,
+				strerror(errno));
+		return -errno;
+	}
+	mem->fd_offset = conf->fd_offset;
+	mem->huge = fstatfs(mem->fd, &fs) == 0 && fs.f_type == HUGETLBFS_MAGIC;
+	return 0;
+}
+
 int
 vtregion_fd_open(const struct rte_vtregion_mem_conf *conf, struct rte_vtregion_mem *mem)
 {
 	int ret;
 
-	mem->fd = -1;
-	ret = conf->file == NULL ? open_memfd(conf, mem) : open_file(conf, mem);
+	mem->fd = mem->lock_fd = -1;
+	if (conf->use_fd)
+		ret = open_given(conf, mem);
+	else
+		ret = conf->file == NULL ? open_memfd(conf, mem) : open_file(conf, mem);
 	if (ret != 0)
 		vtregion_fd_close(mem);
 	return ret;
@@ -279,5 +320,7 @@ vtregion_fd_close(struct rte_vtregion_mem *mem)
 			ours.st_dev == there.st_dev && ours.st_ino == there.st_ino)
 		unlink(mem->file);
 	close(mem->fd);
-	mem->fd = -1;
+	if (mem->lock_fd >= 0)
+		close(mem->lock_fd);
+	mem->fd = mem->lock_fd = -1;
 }

@@ -114,7 +114,8 @@ static int
 cpu_start(struct rte_vtaccel *dev)
 {
 	struct cpu_dev *cd = dev->data;
-	const uint32_t left = __atomic_load_n(&cd->in_flight, __ATOMIC_RELAXED);
+	/* Pairs with the release in cpu_dequeue_burst(): the rings are as it left them. */
+	const uint32_t left = __atomic_load_n(&cd->in_flight, __ATOMIC_ACQUIRE);
 	uint32_t i;
 	int ret;
 
@@ -322,7 +323,7 @@ cpu_dequeue_burst(struct rte_vtaccel *dev, struct rte_vtaccel_task **tasks, uint
 		if (w->in_flight != 0)
 			n += worker_take(w, tasks + n, (uint16_t)(nb - n), quiet);
 	}
-	__atomic_store_n(&cd->in_flight, cd->in_flight - n, __ATOMIC_RELAXED);
+	__atomic_store_n(&cd->in_flight, cd->in_flight - n, __ATOMIC_RELEASE);
 	return n;
 }
 
