@@ -145,6 +145,23 @@ harness_list(FILE *f)
 
 /* ---- CUnit's side ---- */
 
+/* Whether a suite is in VT_TEST_REQUIRED, a list of names with commas. */
+static bool
+is_required(const char *name)
+{
+	const char *list = getenv("VT_TEST_REQUIRED");
+	const size_t len = strlen(name);
+
+	while (list != NULL && *list != '\0') {
+		size_t n = strcspn(list, ",");
+
+		if (n == len && memcmp(list, name, n) == 0)
+			return true;
+		list += n + (list[n] == ',');
+	}
+	return false;
+}
+
 static int
 suite_init(void)
 {
@@ -158,6 +175,11 @@ suite_init(void)
 	ret = s->setup != NULL ? s->setup() : 0;
 	if (ret != VT_TEST_SKIPPED)
 		return ret;
+	if (is_required(s->name)) {
+		printf("  skipped, which VT_TEST_REQUIRED does not allow: %s\n",
+			skip_said ? skip_reason : "no reason given");
+		return 1;
+	}
 
 	/* CUnit would count a failed suite; cases that are inactive are no failures. */
 	for (t = cu->pTest; t != NULL; t = t->pNext) {

@@ -40,6 +40,7 @@ usage(const char *program)
 		"  Without EAL options, fitting ones are chosen.\n"
 		"  DPDK_TEST=NAME[,NAME]   tests, if there is none in the arguments; otherwise a prompt\n"
 		"  VT_TEST_FILTER=TEXT     only cases with TEXT in their name\n"
+		"  VT_TEST_REQUIRED=NAME[,NAME]   suites that fail instead of being skipped\n"
 		"Exit status: 0 passed, 1 failed, 77 all that was asked for was skipped\n\n", program);
 }
 

@@ -128,6 +128,25 @@ test_skip(void)
 	expect(1, "vinetalk_sample_skip_all", "vinetalk_sample_fail", NULL, "skipped: 2\n", NULL);
 }
 
+/* A suite that must not be skipped, among others. */
+static void
+test_required(void)
+{
+	const char *given = getenv("VT_TEST_REQUIRED");
+	char *old = given != NULL ? strdup(given) : NULL;
+
+	setenv("VT_TEST_REQUIRED", "vinetalk_sample_skip_al,other,vinetalk_sample_skip_all", 1);
+	expect(1, "vinetalk_sample_skip_all", NULL, NULL, "which VT_TEST_REQUIRED does not allow",
+		"nothing here");
+	setenv("VT_TEST_REQUIRED", "vinetalk_sample_skip_al,inetalk_sample_skip_all,", 1);
+	expect(77, "vinetalk_sample_skip_all", NULL, NULL, "skipped: 2\n", NULL);
+	if (old != NULL)
+		setenv("VT_TEST_REQUIRED", old, 1);
+	else
+		unsetenv("VT_TEST_REQUIRED");
+	free(old);
+}
+
 static void
 test_unknown(void)
 {
@@ -235,6 +254,7 @@ test_run_function(void)
 static const struct vt_test_case cases[] = {
 	{ "exit status", test_status },
 	{ "skipped suites and cases", test_skip },
+	{ "suites that must not be skipped", test_required },
 	{ "unknown names", test_unknown },
 	{ "a crash has a name", test_crash },
 	{ "DPDK_TEST and VT_TEST_FILTER", test_environment },

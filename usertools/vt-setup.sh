@@ -14,6 +14,8 @@ reserved=/run/vt-setup.hugepages # how many there were before this reserved more
 packages=(build-essential gcc g++ meson ninja-build pkg-config libdpdk-dev dpdk dpdk-dev libcunit1-dev
 	libjansson-dev libmemkind-dev libdeflate-dev libssl-dev libopenblas-dev libpng-dev
 	libjpeg-dev zlib1g-dev valgrind python3 python3-matplotlib gzip file)
+# What the tests of VMs, and vt-vm.py, need besides.
+vm_packages=(qemu-system-x86 busybox-static)
 doc_packages=(doxygen python3-sphinx)
 
 usage()
@@ -27,7 +29,8 @@ Does everything that it needs itself; a second run is quick.
   test          packages, huge pages, build, then every functional suite
 
 The steps, for people who want them:
-  deps [--docs] install the Debian packages (--docs: those for the documentation too)
+  deps [--docs] [--vm]
+                install the Debian packages (--docs: those for the documentation too, --vm: QEMU)
   hugepages     reserve $pages_wanted huge pages of 2 MiB, or as many as memory allows
   build         configure and build in \$VT_BUILD (default: build)
   clean         remove the build, the demo's files and the huge pages that this reserved
@@ -66,12 +69,14 @@ missing_packages()
 
 deps()
 {
-	local wanted=("${packages[@]}") missing
-	case ${1:-} in
-	'') ;;
-	--docs) wanted+=("${doc_packages[@]}") ;;
-	*) die "deps: unknown argument '$1'" ;;
-	esac
+	local wanted=("${packages[@]}") missing arg
+	for arg in "$@"; do
+		case $arg in
+		--docs) wanted+=("${doc_packages[@]}") ;;
+		--vm) wanted+=("${vm_packages[@]}") ;;
+		*) die "deps: unknown argument '$arg'" ;;
+		esac
+	done
 	command -v apt-get >/dev/null || die "no apt-get here; install: ${wanted[*]}"
 	mapfile -t missing < <(missing_packages "${wanted[@]}")
 	[ ${#missing[@]} = 0 ] && return
@@ -170,7 +175,7 @@ demo)
 	exec python3 "$top/usertools/vt-demo.py" --build "$build" --out "$top/out/demo" "$@"
 	;;
 test)
-	deps
+	deps --vm
 	hugepages
 	build
 	run_tests

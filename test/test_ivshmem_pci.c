@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/*
+ * The ivshmem device of a guest, on made-up trees of sysfs: its BARs are regular files. What needs a
+ * kernel with VFIO is tested in guests.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <dirent.h>
+
+#include <rte_io.h>
+#include <rte_log.h>
+
+#include <rte_vtpci.h>
+
+#include "test.h"
+
+#define A "0000:00:05.0"
+#define B "0000:00:1f.0"
+#define MEM_SIZE 65536
+#define REGS_SIZE 256
+#define NOBODY 65534
+/* Three BARs: registers, MSI-X, memory. */
+#define RESOURCE \
+	"0x00000000febf1000 0x00000000febf10ff 0x0000000000040200\n" \
+	"0x00000000febf2000 0x00000000febf2fff 0x0000000000040200\n" \
+	"0x0000000800000000 0x000000080000ffff 0x000000000014220c\n"
+#define RESOURCE_NO_BAR2 \
+	"0x00000000febf1000 0x00000000febf10ff 0x0000000000040200\n" \
+	"0x00000000febf2000 0x00000000febf2fff 0x0000000000040200\n" \
+	"0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
+#define RESOURCE_NO_BAR0 \
+	"0x0000000000000000 0x0000000000000000 0x0000000000000000\n" \
+	"0x00000000febf2000 0x00000000febf2fff 0x0000000000040200\n" \
+	"0x0000000800000000 0x000000080000ffff 0x000000000014220c\n"
+
+static char root[96], tree[120]; /* SYSFS, SYSFS/bus/pci/devices */
+
+static void
+path_of(char *buf, size_t len, const char *addr, const char *name)
+{
+	snprintf(buf, len, "%s/%s%s%s", tree, addr, name[0] != '\0' ? "/" : "", name);
+}
+
+static void
+put(const char *addr, const char *name, const void *data, size_t len)
+{
+	char path[256];
+	int fd;
+
+	path_of(path, sizeof(path), addr, name);
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	CU_ASSERT_FATAL(fd >= 0);
+	CU_ASSERT_EQUAL(write(fd, data, len), (ssize_t)len);
+	close(fd);
+}
+
+static void
+put_text(const char *addr, const char *name, const char *text)
+{
+	put(addr, name, text, strlen(text));
+}
+
+static void
+put_size(const char *addr, const char *name, off_t size)
+{
+	char path[256];
+
+	put(addr, name, "", 0);
+	path_of(path, sizeof(path), addr, name);
+	CU_ASSERT_EQUAL(truncate(path, size), 0);
+}
+
+static void
+put_link(const char *addr, const char *name, const char *target)
+{
+	char path[256];
+
+	path_of(path, sizeof(path), addr, name);
+	unlink(path);
+	CU_ASSERT_EQUAL(symlink(target, path), 0);
+}
+
+static void
+drop(const char *addr, const char *name)
+{
+	char path[256];
+
+	path_of(path, sizeof(path), addr, name);
+	CU_ASSERT_EQUAL(unlink(path), 0);
+}
+
+static void
+get(const char *addr, const char *name, off_t offset, void *data, size_t len)
+{
+	char path[256];
+	int fd;
+
+	path_of(path, sizeof(path), addr, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	CU_ASSERT_FATAL(fd >= 0);
+	CU_ASSERT_EQUAL(pread(fd, data, len, offset), (ssize_t)len);
+	close(fd);
+}
+
+static void
+add_device(const char *addr, const char *vendor, const char *device)
+{
+	static const uint8_t config[64] = { 0xf4, 0x1a, 0x10, 0x11, 0x01, 0x04 };
+	char path[256];
+
+	path_of(path, sizeof(path), addr, "");
+	CU_ASSERT_EQUAL_FATAL(mkdir(path, 0755), 0);
+	put_text(addr, "vendor", vendor);
+	put_text(addr, "device", device);
+	put_text(addr, "resource", RESOURCE);
+	put_text(addr, "enable", "0");
+	put(addr, "config", config, sizeof(config));
+	put_size(addr, "resource0", REGS_SIZE);
+	put_size(addr, "resource2", MEM_SIZE);
+}
+
+static void
+add_ivshmem(const char *addr)
+{
+	add_device(addr, "0x1af4\n", "0x1110\n");
+}
+
+/* A tree of its own for each case; devices of other kinds around. */
+static void
+tree_make(void)
+{
+	static unsigned int serial;
+	const char *tmp = vt_test_tmp_dir();
+	static const char * const parts[] = { "", "/bus", "/bus/pci", "/bus/pci/devices" };
+	unsigned int i;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(tmp);
+	snprintf(root, sizeof(root), "%s/sys%u", tmp, serial++);
+	for (i = 0; i < RTE_DIM(parts); i++) {
+		snprintf(tree, sizeof(tree), "%s%s", root, parts[i]);
+		CU_ASSERT_EQUAL_FATAL(mkdir(tree, 0755), 0);
+	}
+	rte_vtpci_sysfs_root(root);
+	add_device("0000:00:00.0", "0x8086\n", "0x29c0\n");
+	add_device("0000:00:1f.2", "0x1af4\n", "0x1042\n");
+}
+
+static unsigned int
+count_fds(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	unsigned int n = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(d);
+	while (readdir(d) != NULL)
+		n++;
+	closedir(d);
+	return n;
+}
+
+/* Mappings of the tree's files. */
+static unsigned int
+count_maps(void)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	char line[512];
+	unsigned int n = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	while (fgets(line, sizeof(line), f) != NULL)
+		n += strstr(line, tree) != NULL;
+	fclose(f);
+	return n;
+}
+
+/* Open, with what the log says. */
+static int
+open_logged(const char *addr, const char *way, struct rte_vtpci *dev, char *text, size_t len)
+{
+	FILE *old = rte_log_get_stream();
+	char *log = NULL;
+	size_t log_len = 0;
+	FILE *f = open_memstream(&log, &log_len);
+	int ret;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	rte_openlog_stream(f);
+	ret = rte_vtpci_open(addr, way, dev);
+	rte_openlog_stream(old == stderr ? NULL : old);
+	fclose(f);
+	snprintf(text, len, "%s", log);
+	free(log);
+	return ret;
+}
+
+static void
+opens(const char *addr, const char *way, struct rte_vtpci *dev, const char *at)
+{
+	char text[512];
+
+	CU_ASSERT_EQUAL_FATAL(open_logged(addr, way, dev, text, sizeof(text)), 0);
+	CU_ASSERT_STRING_EQUAL(dev->addr, at);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, at));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "no interrupts"));
+}
+
+/* Refused by a log line that has both texts; nothing is left open or mapped. */
+static void
+refused(const char *addr, const char *way, int err, const char *text1, const char *text2)
+{
+	unsigned int fds = count_fds(), maps = count_maps();
+	struct rte_vtpci dev;
+	char text[512];
+	int ret = open_logged(addr, way, &dev, text, sizeof(text));
+
+	CU_ASSERT_EQUAL(ret, err);
+	CU_ASSERT_EQUAL(count_fds(), fds);
+	CU_ASSERT_EQUAL(count_maps(), maps);
+	if (ret != err || strstr(text, text1) == NULL || strstr(text, text2) == NULL) {
+		CU_FAIL("another outcome");
+		printf("\n%d, wanted %d, '%s', '%s': %s\n", ret, err, text1, text2, text);
+	}
+	if (ret == 0)
+		rte_vtpci_close(&dev);
+}
+
+static void
+test_first(void)
+{
+	unsigned int fds;
+	struct rte_vtpci a, b;
+
+	tree_make();
+	add_ivshmem(B);
+	add_ivshmem(A);
+	fds = count_fds();
+	opens(NULL, NULL, &a, A);
+	opens(NULL, NULL, &b, B);
+	refused(NULL, NULL, -EBUSY, "all of 2 ivshmem devices", "");
+	rte_vtpci_close(&a);
+	opens(NULL, NULL, &a, A);
+	rte_vtpci_close(&b);
+	rte_vtpci_close(&a);
+	rte_vtpci_close(&a);
+	CU_ASSERT_EQUAL(count_fds(), fds);
+	CU_ASSERT_EQUAL(count_maps(), 0);
+}
+
+static void
+test_address(void)
+{
+	static const char * const same[] = { A, "00:05.0", "00:5.0", "0:5.0", "0:0:5.0" };
+	static const char * const bad[] = {
+		"", "5", "00:05", "00:05.", "00:05.0x", "00:05.0 ", "00:20.0", "00:05.8", "100:05.0",
+		"10000:00:05.0", "first", "0000:00:05.0:1",
+	};
+	struct rte_vtpci dev;
+	unsigned int i;
+
+	tree_make();
+	add_ivshmem(A);
+	add_ivshmem("0001:00:05.0");
+	for (i = 0; i < RTE_DIM(same); i++) {
+		opens(same[i], NULL, &dev, A);
+		rte_vtpci_close(&dev);
+	}
+	opens("1:0:5.0", NULL, &dev, "0001:00:05.0");
+	rte_vtpci_close(&dev);
+	for (i = 0; i < RTE_DIM(bad); i++)
+		refused(bad[i], NULL, -EINVAL, "no PCI address", bad[i]);
+}
+
+static void
+test_none(void)
+{
+	char path[256];
+
+	tree_make();
+	refused(NULL, NULL, -ENODEV, "no ivshmem device (1af4:1110)", "2 PCI devices");
+	refused(A, NULL, -ENODEV, A, "no such PCI device");
+	refused("00:00.0", NULL, -ENODEV, "0000:00:00.0: is 8086:29c0", "1af4:1110");
+	/* The same vendor is not enough. */
+	refused("00:1f.2", NULL, -ENODEV, "0000:00:1f.2: is 1af4:1042", "1af4:1110");
+	snprintf(path, sizeof(path), "%s/nowhere", root);
+	rte_vtpci_sysfs_root(path);
+	refused(NULL, NULL, -ENODEV, "nowhere", strerror(ENOENT));
+}
+
+/* Memory and registers are those of the files, and the device is switched on. */
+static void
+test_mapped(void)
+{
+	struct rte_vtpci dev;
+	uint64_t word = 0;
+	uint8_t cmd[2];
+	char on = '0';
+	void *again;
+
+	tree_make();
+	add_ivshmem(A);
+	opens(NULL, "sysfs", &dev, A);
+	CU_ASSERT_EQUAL(dev.way, RTE_VTPCI_SYSFS);
+	CU_ASSERT_EQUAL(dev.mem_size, MEM_SIZE);
+	CU_ASSERT_EQUAL(dev.nb_vectors, 0);
+	CU_ASSERT_EQUAL(dev.vectors[0], -1);
+	((uint64_t *)dev.mem)[MEM_SIZE / 8 - 1] = 0x1122334455667788;
+	get(A, "resource2", MEM_SIZE - 8, &word, sizeof(word));
+	CU_ASSERT_EQUAL(word, 0x1122334455667788);
+	again = mmap(NULL, dev.mem_size, PROT_READ, MAP_SHARED, dev.mem_fd, (off_t)dev.mem_offset);
+	CU_ASSERT_NOT_EQUAL_FATAL(again, MAP_FAILED);
+	CU_ASSERT_EQUAL(((uint64_t *)again)[MEM_SIZE / 8 - 1], 0x1122334455667788);
+	munmap(again, dev.mem_size);
+	get(A, "enable", 0, &on, 1);
+	CU_ASSERT_EQUAL(on, '1');
+	get(A, "config", 4, cmd, sizeof(cmd));
+	CU_ASSERT_EQUAL(cmd[0], 0x07); /* it was 01: what it had stays */
+	CU_ASSERT_EQUAL(cmd[1], 0x04);
+	rte_vtpci_close(&dev);
+}
+
+static void
+test_registers(void)
+{
+	static const int32_t ids[] = { -1, 0, 1, 65535 };
+	struct rte_vtpci dev;
+	uint32_t word, other[2];
+	unsigned int i;
+
+	tree_make();
+	add_ivshmem(A);
+	for (i = 0; i < RTE_DIM(ids); i++) {
+		uint32_t regs[REGS_SIZE / 4] = { 0xdead, 0xdead, (uint32_t)ids[i], 0xdead };
+
+		put(A, "resource0", regs, sizeof(regs));
+		opens(A, NULL, &dev, A);
+		CU_ASSERT_EQUAL(rte_vtpci_id(&dev), ids[i]);
+		rte_write32(UINT32_C(3) << 16 | 7, rte_vtpci_doorbell(&dev));
+		get(A, "resource0", 12, &word, sizeof(word));
+		CU_ASSERT_EQUAL(word, 0x00030007);
+		/* No other register was written. */
+		get(A, "resource0", 0, other, sizeof(other));
+		CU_ASSERT_EQUAL(other[0], 0xdead);
+		CU_ASSERT_EQUAL(other[1], 0xdead);
+		CU_ASSERT_EQUAL(rte_vtpci_id(&dev), ids[i]);
+		rte_vtpci_close(&dev);
+	}
+}
+
+static void
+test_way(void)
+{
+	tree_make();
+	add_ivshmem(A);
+	refused(A, "uio", -EINVAL, A, "'uio'");
+	refused(A, "vfio", -EBUSY, A, "must be bound to vfio-pci");
+	put_link(A, "driver", "../../../bus/pci/drivers/uio_pci_generic");
+	refused(A, NULL, -EBUSY, A, "uio_pci_generic");
+	refused(A, "vfio", -EBUSY, A, "'uio_pci_generic'");
+	/* Bound to vfio-pci, in no group or in one that the kernel does not have. */
+	put_link(A, "driver", "../../../bus/pci/drivers/vfio-pci");
+	refused(A, "sysfs", -EBUSY, A, "driver vfio-pci");
+	refused(A, NULL, -ENOENT, A ": vfio: ", "");
+	put_link(A, "iommu_group", "../../../kernel/iommu_groups/4294967");
+	refused(A, NULL, -ENOENT, A ": vfio: ", "/dev/vfio/");
+	refused(A, "vfio", -ENOENT, A ": vfio: ", "/dev/vfio/");
+}
+
+static void
+test_unassigned(void)
+{
+	tree_make();
+	add_ivshmem(A);
+	put_text(A, "resource", RESOURCE_NO_BAR2);
+	refused(A, NULL, -ENXIO, A, "pref64-reserve");
+	put_text(A, "resource", RESOURCE_NO_BAR0);
+	refused(NULL, NULL, -ENXIO, A, "no address");
+	put_text(A, "resource", RESOURCE);
+	refused("00:00.0", NULL, -ENODEV, "8086", "");
+}
+
+/* A file that is missing is named, and so is what it was for. */
+static void
+test_missing(void)
+{
+	static const struct {
+		const char *file, *text;
+	} files[] = {
+		{ "config", "config" },
+		{ "enable", "cannot be enabled" },
+		{ "resource0", "resource0" },
+		{ "resource2", "resource2" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(files); i++) {
+		tree_make();
+		add_ivshmem(A);
+		drop(A, files[i].file);
+		refused(A, NULL, -ENOENT, files[i].text, strerror(ENOENT));
+		refused(NULL, NULL, -ENOENT, files[i].text, A);
+	}
+	tree_make();
+	add_ivshmem(A);
+	drop(A, "vendor");
+	refused(A, NULL, -ENODEV, A, "1af4:1110");
+	refused(NULL, NULL, -ENODEV, "no ivshmem device", "");
+}
+
+/* Run as a user without rights; its outcome, -1 if the child came to another end. */
+static int
+open_as_nobody(const char *need)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct rte_vtpci dev;
+		char text[512];
+		int ret;
+
+		if (geteuid() == 0 && (setgid(NOBODY) != 0 || setuid(NOBODY) != 0))
+			_exit(99);
+		ret = open_logged(A, NULL, &dev, text, sizeof(text));
+		_exit(strstr(text, need) != NULL ? -ret : 98);
+	}
+	CU_ASSERT_FATAL(pid > 0);
+	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void
+test_not_allowed(void)
+{
+	static const struct {
+		const char *file;
+		mode_t mode;
+		const char *text;
+	} files[] = {
+		{ "config", 0, "config" },
+		{ "enable", 0444, "needs root" },
+		{ "config", 0444, "command register" },
+		{ "resource0", 0444, "resource0" },
+		{ "resource2", 0444, "resource2" },
+	};
+	char path[256];
+	unsigned int i, k;
+
+	CU_ASSERT_EQUAL(chmod(vt_test_tmp_dir(), 0711), 0);
+	for (i = 0; i < RTE_DIM(files); i++) {
+		static const char * const all[] = { "config", "enable", "resource0", "resource2" };
+
+		tree_make();
+		add_ivshmem(A);
+		for (k = 0; k < RTE_DIM(all); k++) {
+			path_of(path, sizeof(path), A, all[k]);
+			CU_ASSERT_EQUAL(chmod(path, 0666), 0);
+		}
+		CU_ASSERT_EQUAL(open_as_nobody(""), 0);
+		path_of(path, sizeof(path), A, files[i].file);
+		CU_ASSERT_EQUAL(chmod(path, files[i].mode), 0);
+		CU_ASSERT_EQUAL(open_as_nobody(files[i].text), EACCES);
+	}
+}
+
+/* The device of a process that was killed is free at once; before that it is nobody else's. */
+static void
+test_busy(void)
+{
+	struct rte_vtpci dev;
+	int ready[2], status;
+	char byte;
+	pid_t pid;
+
+	tree_make();
+	add_ivshmem(A);
+	CU_ASSERT_EQUAL_FATAL(pipe2(ready, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (rte_vtpci_open(A, NULL, &dev) != 0 || write(ready[1], "x", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	CU_ASSERT_FATAL(pid > 0);
+	close(ready[1]);
+	CU_ASSERT_EQUAL(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	refused(A, NULL, -EBUSY, A, "another process");
+	refused(NULL, NULL, -EBUSY, "all of 1 ivshmem devices", "");
+	/* The way does not matter: one who would use VFIO meets the same lock. */
+	put_link(A, "driver", "../../../bus/pci/drivers/vfio-pci");
+	refused(A, "vfio", -EBUSY, A, "another process");
+	drop(A, "driver");
+	kill(pid, SIGKILL);
+	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	CU_ASSERT(WIFSIGNALED(status));
+	opens(A, NULL, &dev, A);
+	rte_vtpci_close(&dev);
+}
+
+/* A child has the memory neither by fork nor the descriptors by exec. */
+static void
+test_children(void)
+{
+	struct rte_vtpci dev;
+	unsigned char in_core;
+	int status = -1;
+	pid_t pid;
+
+	tree_make();
+	add_ivshmem(A);
+	opens(A, NULL, &dev, A);
+	CU_ASSERT_EQUAL(fcntl(dev.lock_fd, F_GETFD), FD_CLOEXEC);
+	CU_ASSERT_EQUAL(fcntl(dev.device_fd, F_GETFD), FD_CLOEXEC);
+	CU_ASSERT_EQUAL(mincore(dev.mem, 4096, &in_core), 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(mincore(dev.mem, 4096, &in_core) != 0 && errno == ENOMEM ? 0 : 1);
+	CU_ASSERT_FATAL(pid > 0);
+	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	CU_ASSERT(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	rte_vtpci_close(&dev);
+}
+
+static int
+cleanup(void)
+{
+	rte_vtpci_sysfs_root(NULL);
+	return 0;
+}
+
+static const struct vt_test_case cases[] = {
+	{ "the first one that is free", test_first },
+	{ "forms of an address", test_address },
+	{ "no device, another device", test_none },
+	{ "memory is mapped and the device is on", test_mapped },
+	{ "number and doorbell", test_registers },
+	{ "ways and drivers", test_way },
+	{ "memory without an address", test_unassigned },
+	{ "missing files", test_missing },
+	{ "files that are not allowed", test_not_allowed },
+	{ "one process has a device", test_busy },
+	{ "children have nothing of it", test_children },
+};
+
+VT_TEST_SUITE(vinetalk_ivshmem_pci_autotest, NULL, cleanup, cases);
