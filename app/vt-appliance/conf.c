@@ -143,9 +143,9 @@ static const char * const layouts[] = { "hashed", "single", "thread" };
 
 enum key {
 	K_POLLERS, K_IDLE, K_SPINS, K_PAUSES, K_PARK_MS, K_BUDGET, K_SCHED, K_OVERSUBSCRIBE,
-	K_DRAIN_MS, K_DETACH_MS,
+	K_DRAIN_MS, K_DETACH_MS, K_HEARTBEAT_MS,
 	K_PATH, K_FILE, K_SIZE, K_ARENA, K_CLIENTS, K_QPS, K_DEPTH, K_RQ_DEPTH, K_LAYOUT, K_MODE,
-	K_UID, K_GID, K_ID, K_NO_HUGE,
+	K_UID, K_GID, K_ID, K_NO_HUGE, K_PLAIN, K_PCI, K_BROKER,
 };
 
 static const struct {
@@ -164,6 +164,7 @@ static const struct {
 	{ "oversubscribe", K_OVERSUBSCRIBE, false, VT_CONF_BOOL },
 	{ "drain-ms", K_DRAIN_MS, false, VT_CONF_NUMBER },
 	{ "detach-ms", K_DETACH_MS, false, VT_CONF_NUMBER },
+	{ "heartbeat-ms", K_HEARTBEAT_MS, false, VT_CONF_NUMBER },
 	{ "path", K_PATH, true, VT_CONF_STRING },
 	{ "file", K_FILE, true, VT_CONF_STRING },
 	{ "size", K_SIZE, true, VT_CONF_SIZE },
@@ -178,6 +179,9 @@ static const struct {
 	{ "gid", K_GID, true, VT_CONF_STRING },
 	{ "id", K_ID, true, VT_CONF_NUMBER },
 	{ "no-huge", K_NO_HUGE, true, VT_CONF_BOOL },
+	{ "plain", K_PLAIN, true, VT_CONF_NUMBER },
+	{ "pci", K_PCI, true, VT_CONF_STRING },
+	{ "broker", K_BROKER, true, VT_CONF_STRING },
 };
 
 static int
@@ -231,6 +235,8 @@ set_engine(struct vt_conf *conf, enum key k, const char *key, const char *value)
 		return number32(conf, key, value, 1, 256, &e->budget);
 	case K_DETACH_MS:
 		return number32(conf, key, value, 10, 60000, &e->detach_ms);
+	case K_HEARTBEAT_MS:
+		return number32(conf, key, value, 500, 600000, &e->heartbeat_ms);
 	case K_SCHED:
 		return text(conf, key, value, conf->sched, sizeof(conf->sched));
 	case K_OVERSUBSCRIBE:
@@ -278,6 +284,13 @@ set_domain(struct vt_conf *conf, struct vt_conf_domain *d, enum key k, const cha
 		return account(conf, key, value, true, &d->c.gid);
 	case K_ID:
 		return number32(conf, key, value, 1, UINT32_MAX, &d->c.id);
+	case K_PLAIN:
+		d->plain_said = true;
+		return number32(conf, key, value, 0, RTE_VTREGION_MAX_CLIENTS, &d->c.nb_plain);
+	case K_PCI:
+		return text(conf, key, value, d->pci, sizeof(d->pci));
+	case K_BROKER:
+		return text(conf, key, value, d->broker, sizeof(d->broker));
 	default:
 		return boolean(conf, key, value, &d->c.no_huge);
 	}
@@ -365,6 +378,36 @@ domain_path(const struct vt_conf_domain *d, char *buf, size_t len)
 	return buf;
 }
 
+/* Whether a broker of ours listens for it. */
+static bool
+has_socket(const struct vt_conf_domain *d)
+{
+	return d->pci[0] == '\0' && d->broker[0] == '\0';
+}
+
+/* Where a domain's memory comes from: one way, and what goes with it. */
+static int
+domain_source(struct vt_conf *conf, struct vt_conf_domain *d)
+{
+	const unsigned int ways = (d->file[0] != '\0') + (d->pci[0] != '\0') +
+		(d->broker[0] != '\0');
+
+	if (ways > 1)
+		return vt_conf_fail(conf, "domain '%s': only one of file, pci and broker", d->name);
+	if (!has_socket(d) && (d->path[0] != '\0' || d->c.size != 0 || d->plain_said))
+		return vt_conf_fail(conf, "domain '%s': path, size and plain are not ours to say"
+			" with pci or broker", d->name);
+	if (d->plain_said && d->file[0] == '\0' && d->c.nb_plain != 0)
+		return vt_conf_fail(conf, "domain '%s': plain needs a file", d->name);
+	/* A file is there to be given to guests, so that some slots are for those. */
+	if (d->file[0] != '\0' && !d->plain_said)
+		d->c.nb_plain = (d->c.nb_clients != 0 ? d->c.nb_clients : 8) / 2;
+	d->c.file = d->file[0] != '\0' ? d->file : NULL;
+	d->c.pci = d->pci[0] != '\0' ? d->pci : NULL;
+	d->c.broker = d->broker[0] != '\0' ? d->broker : NULL;
+	return 0;
+}
+
 int
 vt_conf_domain_unique(struct vt_conf *conf, const struct vt_conf_domain *dom, const char **key)
 {
@@ -374,7 +417,7 @@ vt_conf_domain_unique(struct vt_conf *conf, const struct vt_conf_domain *dom, co
 
 	for (d = conf->domains; d < dom; d++) {
 		*key = "path";
-		if (strcmp(domain_path(d, other, sizeof(other)), path) == 0)
+		if (has_socket(d) && has_socket(dom) && strcmp(domain_path(d, other, sizeof(other)), path) == 0)
 			return vt_conf_fail(conf, "path: domains '%s' and '%s' have the same path"
 				" %s", d->name, dom->name, path);
 		*key = "file";
@@ -402,11 +445,13 @@ vt_conf_complete(struct vt_conf *conf)
 
 		if (vt_conf_domain_unique(conf, d, &key) != 0)
 			return -EINVAL;
-		if (d->path[0] == '\0')
+		if (domain_source(conf, d) != 0)
+			return -EINVAL;
+		/* Of a socket that is not ours there is no path: what has one is removed at the end. */
+		if (d->path[0] == '\0' && has_socket(d))
 			rte_strscpy(d->path, domain_path(d, path, sizeof(path)), sizeof(d->path));
 		d->c.name = d->name;
-		d->c.path = d->path;
-		d->c.file = d->file[0] != '\0' ? d->file : NULL;
+		d->c.path = d->path[0] != '\0' ? d->path : NULL;
 	}
 	return 0;
 }

@@ -27,6 +27,9 @@ struct vt_conf_domain {
 	char name[64];
 	char path[128];
 	char file[256];
+	char pci[32];
+	char broker[128];
+	bool plain_said;
 	struct rte_vtappliance_domain_conf c;
 };
 

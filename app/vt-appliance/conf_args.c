@@ -31,6 +31,7 @@ static const struct option options[] = {
 	{ "sched", required_argument, NULL, OPT_SETTING },
 	{ "drain-ms", required_argument, NULL, OPT_SETTING },
 	{ "detach-ms", required_argument, NULL, OPT_SETTING },
+	{ "heartbeat-ms", required_argument, NULL, OPT_SETTING },
 	{ "oversubscribe", no_argument, NULL, OPT_OVERSUBSCRIBE },
 	{ "ready-fd", required_argument, NULL, OPT_READY_FD },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -165,6 +166,10 @@ vt_conf_usage(void)
 		"  --domain NAME[,key=value...]   a trust domain (repeatable; default: \"default\")\n"
 		"      path=SOCKET     of its broker (/run/vinetalk/NAME.sock)\n"
 		"      file=FILE       region in a hugetlbfs file instead of a memfd\n"
+		"      plain=N         slots for guests that have the file by ivshmem-plain (with file:\n"
+		"                      half of the clients)\n"
+		"      broker=SOCKET   join a vt-broker there, which has the region\n"
+		"      pci=ADDR|first  region of this VM's ivshmem device: the appliance is a guest\n"
 		"      size=N          bytes of the region, K, M, G (what the rest needs)\n"
 		"      arena=N         bytes for each client's data (16M)\n"
 		"      clients=N       at a time (8)\n"
@@ -184,6 +189,7 @@ vt_conf_usage(void)
 		"  --sched NAME        scheduler (rr)\n"
 		"  --detach-ms N       a client that is inside an enqueue for longer while its queue is\n"
 		"                      mended after another one's death is detached (500)\n"
+		"  --heartbeat-ms N    a client in a VM that is silent for longer is detached (3000)\n"
 		"  --drain-ms N        time for tasks in flight at the end (5000)\n"
 		"  --ready-fd N        write a byte there when serving\n"
 		"  --help --version\n"

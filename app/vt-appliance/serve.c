@@ -64,6 +64,8 @@ on_signal(int sig)
 	/* Asked a second time: at once. */
 	for (i = 0; i < __atomic_load_n(&nb_made, __ATOMIC_ACQUIRE); i++) {
 		len = strnlen(served->domains[i].path, sizeof(served->domains[i].path));
+		if (len == 0)
+			continue; /* its broker is another process */
 		memcpy(lock, served->domains[i].path, len);
 		memcpy(lock + len, ".lock", sizeof(".lock"));
 		unlink(served->domains[i].path);

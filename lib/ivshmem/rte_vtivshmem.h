@@ -22,6 +22,10 @@
  * of peer 0 and of themselves, not of each other. Each client has eventfds of its own for peer 0: the
  * descriptor tells the server who rang.
  *
+ * The appliance need not be the server itself: with an owner_path whoever connects there is peer 0 (one
+ * at a time; QEMU, if the appliance is a VM). He is told of all clients and has their doorbells;
+ * rte_vtivshmem_server_join() is his end, on which the calls of a server work.
+ *
  * Neither end blocks but rte_vtivshmem_connect(), which has a time limit. Nothing here is
  * thread-safe for one object, and nothing needs rte_eal_init().
  */
@@ -75,6 +79,9 @@ struct rte_vtivshmem_server_conf {
 	uint32_t mode;       /**< Permissions of the socket, 0: 0660. */
 	uid_t uid;           /**< Owner of the socket, (uid_t)-1: unchanged. */
 	gid_t gid;           /**< Group of the socket, (gid_t)-1: unchanged. */
+	/** Socket of the owner, who is peer 0 in the server's place; NULL: the server's user is peer 0. */
+	const char *owner_path;
+	uint32_t owner_mode; /**< Permissions of it, 0: 0600. */
 	int mem_fd;          /**< The memory; stays the caller's. */
 	uint32_t max_peers;  /**< Clients at a time. */
 	uint32_t nb_vectors; /**< Doorbells in each direction, 1..RTE_VTIVSHMEM_MAX_VECTORS. */
@@ -94,6 +101,36 @@ struct rte_vtivshmem_server_conf {
  */
 struct rte_vtivshmem_server *
 rte_vtivshmem_server_create(const struct rte_vtivshmem_server_conf *conf);
+
+/** Configuration of an owner's end. */
+struct rte_vtivshmem_join_conf {
+	const char *path;    /**< The owner's socket of a server. */
+	int timeout_ms;      /**< For the greeting. */
+	uint32_t max_peers;  /**< Clients that are wanted; others are not told of. */
+	const struct rte_vtivshmem_server_ops *ops; /**< Callbacks; admit is not called. */
+	void *arg;           /**< Of the callbacks. */
+};
+
+/**
+ * Become the owner of a server in another process.
+ *
+ * Clients that are there already join in the first turn. Of a client only its number and doorbells are
+ * known (pid 0, uid and gid -1), and peer->to_server are the same for all of them: they do not tell who
+ * rang. When the server dies no client leaves, and none joins any more.
+ *
+ * @return
+ *   The server, or NULL with errno in rte_errno: EINVAL, ENOMEM, EBUSY (another owner is there),
+ *   EPROTO (this is no server's owner's socket), ETIMEDOUT, ENOENT, EACCES, ECONNREFUSED.
+ */
+struct rte_vtivshmem_server *
+rte_vtivshmem_server_join(const struct rte_vtivshmem_join_conf *conf);
+
+/** The memory of a server that was joined; the descriptor is the server's. */
+int rte_vtivshmem_server_mem_fd(const struct rte_vtivshmem_server *srv, uint64_t *size);
+
+/** What rings the owner of a server that was joined: how many; 0 for a server of one's own. */
+uint32_t rte_vtivshmem_server_doorbells(const struct rte_vtivshmem_server *srv,
+		int fds[RTE_VTIVSHMEM_MAX_VECTORS]);
 
 /** End all connections, close all descriptors, remove the socket file if it is still ours. */
 void rte_vtivshmem_server_free(struct rte_vtivshmem_server *srv);

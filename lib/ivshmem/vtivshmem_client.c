@@ -20,10 +20,11 @@
 #include "vtivshmem_private.h"
 
 #define MAX_PIECES 64 /* of what came after the greeting, in one look */
+#define REST_MS 100 /* for the rest of a word that has begun */
 #define QUIET_MS 50 /* after the first own doorbell: the greeting is over */
 
-static int64_t
-now_ms(void)
+int64_t
+vtivshmem_now_ms(void)
 {
 	struct timespec ts;
 
@@ -39,7 +40,7 @@ wait_readable(int sock, int64_t deadline)
 	int n;
 
 	do {
-		left = deadline - now_ms();
+		left = deadline - vtivshmem_now_ms();
 		if (left < 0)
 			return -ETIMEDOUT;
 		n = poll(&pfd, 1, (int)left);
@@ -48,8 +49,8 @@ wait_readable(int sock, int64_t deadline)
 }
 
 /* One word and the descriptor that came with it (-1: none). */
-static int
-recv_word(int sock, int64_t deadline, int64_t *word, int *fd)
+int
+vtivshmem_recv(int sock, int64_t deadline, int64_t *word, int *fd)
 {
 	union {
 		char buf[CMSG_SPACE(sizeof(int))];
@@ -59,6 +60,12 @@ recv_word(int sock, int64_t deadline, int64_t *word, int *fd)
 	size_t have = 0;
 
 	*fd = -1;
+	if (deadline == 0) {
+		/* What has begun is there in a moment: a word is sent at once. */
+		if (wait_readable(sock, vtivshmem_now_ms()) == -ETIMEDOUT)
+			return -EAGAIN;
+		deadline = vtivshmem_now_ms() + REST_MS;
+	}
 	while (have < sizeof(le)) {
 		struct iovec iov = { .iov_base = (char *)&le + have, .iov_len = sizeof(le) - have };
 		struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = ctrl.buf,
@@ -95,8 +102,8 @@ recv_word(int sock, int64_t deadline, int64_t *word, int *fd)
 	return 0;
 }
 
-static int
-bad(const char *path, const char *what, int fd)
+int
+vtivshmem_bad(const char *path, const char *what, int fd)
 {
 	if (fd >= 0)
 		close(fd);
@@ -105,37 +112,38 @@ bad(const char *path, const char *what, int fd)
 }
 
 /* Version, own id, memory. */
-static int
-recv_head(struct rte_vtivshmem_client *c, const char *path, int64_t deadline)
+int
+vtivshmem_recv_head(int sock, const char *path, int64_t deadline, int64_t *id, int *mem_fd,
+		uint64_t *mem_size)
 {
 	struct stat st;
 	int64_t word;
 	int fd, ret;
 
-	ret = recv_word(c->sock, deadline, &word, &fd);
+	ret = vtivshmem_recv(sock, deadline, &word, &fd);
 	if (ret != 0)
-		return ret == -EPROTO ? bad(path, "it hung up", fd) : ret;
+		return ret == -EPROTO ? vtivshmem_bad(path, "it hung up", fd) : ret;
 	if (word < 0 && word >= -4095 && fd < 0) {
 		IVSHMEM_LOG(ERR, "%s: refused: %s", path, strerror((int)-word));
 		return (int)word;
 	}
 	if (word != VTIVSHMEM_VERSION || fd >= 0)
-		return bad(path, "unknown version", fd);
-	ret = recv_word(c->sock, deadline, &word, &fd);
+		return vtivshmem_bad(path, "unknown version", fd);
+	ret = vtivshmem_recv(sock, deadline, &word, &fd);
 	if (ret != 0)
-		return ret == -EPROTO ? bad(path, "it hung up", fd) : ret;
-	if (word <= VTIVSHMEM_SERVER_ID || word > UINT16_MAX || fd >= 0)
-		return bad(path, "impossible id", fd);
-	c->id = (uint32_t)word;
-	ret = recv_word(c->sock, deadline, &word, &fd);
+		return ret == -EPROTO ? vtivshmem_bad(path, "it hung up", fd) : ret;
+	if (word < VTIVSHMEM_SERVER_ID || word > UINT16_MAX || fd >= 0)
+		return vtivshmem_bad(path, "impossible id", fd);
+	*id = word;
+	ret = vtivshmem_recv(sock, deadline, &word, &fd);
 	if (ret != 0)
-		return ret == -EPROTO ? bad(path, "it hung up", fd) : ret;
+		return ret == -EPROTO ? vtivshmem_bad(path, "it hung up", fd) : ret;
 	if (word != VTIVSHMEM_MEMORY || fd < 0)
-		return bad(path, "no memory", fd);
-	c->mem_fd = fd;
+		return vtivshmem_bad(path, "no memory", fd);
+	*mem_fd = fd;
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size <= 0)
-		return bad(path, "memory that is no file with a size", -1);
-	c->mem_size = (uint64_t)st.st_size;
+		return vtivshmem_bad(path, "memory that is no file with a size", -1);
+	*mem_size = (uint64_t)st.st_size;
 	return 0;
 }
 
@@ -147,14 +155,14 @@ recv_doorbells(struct rte_vtivshmem_client *c, const char *path, int64_t deadlin
 
 	/* The greeting ends with our own doorbells, as many as peer 0 has. */
 	while (c->nb_own_vectors == 0 || c->nb_own_vectors < c->nb_server_vectors) {
-		limit = c->nb_own_vectors == 0 ? deadline : RTE_MIN(deadline, now_ms() + QUIET_MS);
-		ret = recv_word(c->sock, limit, &word, &fd);
+		limit = c->nb_own_vectors == 0 ? deadline : RTE_MIN(deadline, vtivshmem_now_ms() + QUIET_MS);
+		ret = vtivshmem_recv(c->sock, limit, &word, &fd);
 		if (ret == -ETIMEDOUT && c->nb_own_vectors != 0)
 			return 0;
 		if (ret != 0)
-			return ret == -EPROTO ? bad(path, "it hung up", fd) : ret;
+			return ret == -EPROTO ? vtivshmem_bad(path, "it hung up", fd) : ret;
 		if (fd < 0 && (word == VTIVSHMEM_SERVER_ID || word == c->id))
-			return bad(path, "a peer without a doorbell", fd);
+			return vtivshmem_bad(path, "a peer without a doorbell", fd);
 		if (fd < 0)
 			continue; /* another peer has gone in between */
 		if (word == VTIVSHMEM_SERVER_ID &&
@@ -169,28 +177,40 @@ recv_doorbells(struct rte_vtivshmem_client *c, const char *path, int64_t deadlin
 }
 
 int
+vtivshmem_dial(const char *path, int64_t deadline, int *sock)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int ret;
+
+	*sock = -1;
+	if (path == NULL || strlen(path) >= sizeof(addr.sun_path))
+		return path == NULL ? -EINVAL : -ENAMETOOLONG;
+	strcpy(addr.sun_path, path);
+	*sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (*sock < 0)
+		return -errno;
+	/* EAGAIN: the server's backlog is full. */
+	while ((ret = connect(*sock, (const struct sockaddr *)&addr, sizeof(addr)) == 0 ? 0 :
+			-errno) == -EAGAIN && vtivshmem_now_ms() < deadline)
+		poll(NULL, 0, 1);
+	return ret == -EAGAIN ? -ETIMEDOUT : ret;
+}
+
+int
 rte_vtivshmem_connect(const char *path, int timeout_ms, struct rte_vtivshmem_client *c)
 {
-	const int64_t deadline = now_ms() + timeout_ms;
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	const int64_t deadline = vtivshmem_now_ms() + timeout_ms;
+	int64_t id = 0;
 	int ret;
 
 	memset(c, 0, sizeof(*c));
 	c->sock = c->mem_fd = -1;
-	if (path == NULL || strlen(path) >= sizeof(addr.sun_path))
-		return path == NULL ? -EINVAL : -ENAMETOOLONG;
-	strcpy(addr.sun_path, path);
-	c->sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (c->sock < 0)
-		return -errno;
-	/* EAGAIN: the server's backlog is full. */
-	while ((ret = connect(c->sock, (const struct sockaddr *)&addr, sizeof(addr)) == 0 ? 0 :
-			-errno) == -EAGAIN && now_ms() < deadline)
-		poll(NULL, 0, 1);
-	if (ret == -EAGAIN)
-		ret = -ETIMEDOUT;
+	ret = vtivshmem_dial(path, deadline, &c->sock);
 	if (ret == 0)
-		ret = recv_head(c, path, deadline);
+		ret = vtivshmem_recv_head(c->sock, path, deadline, &id, &c->mem_fd, &c->mem_size);
+	c->id = (uint32_t)id;
+	if (ret == 0 && id == VTIVSHMEM_SERVER_ID)
+		ret = vtivshmem_bad(path, "it takes us for the appliance", -1);
 	if (ret == 0)
 		ret = recv_doorbells(c, path, deadline);
 	if (ret != 0)

@@ -6,6 +6,7 @@
 #define VTIVSHMEM_PRIVATE_H
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include <rte_log.h>
@@ -26,6 +27,85 @@ struct vtivshmem_file {
 	dev_t dev;
 	ino_t ino;
 };
+
+/* Life of a number. */
+enum vtivshmem_peer_state {
+	PEER_FREE = 0,
+	PEER_COLLECTING, /* of a remote server: its doorbells are coming */
+	PEER_JOINED,
+	PEER_LEFT,       /* until the user has released it */
+};
+
+struct vtivshmem_peer {
+	struct rte_vtivshmem_peer p;
+	enum vtivshmem_peer_state state;
+	/* Of a remote server: the doorbells of its successor, which came before the release. */
+	uint32_t nb_held;
+	int held[RTE_VTIVSHMEM_MAX_VECTORS];
+};
+
+struct rte_vtivshmem_server {
+	struct rte_vtivshmem_server_conf conf;
+	bool remote;         /* the broker is another process, see vtivshmem_join.c */
+	char path[108];
+	int listen_fd;
+	int lock_fd;
+	struct vtivshmem_file file; /* what was made at path */
+	int epfd;
+	int timer_fd;        /* ends a pause of the listener */
+	bool accept_failed;  /* and the log has it */
+	struct vtivshmem_peer *peers;  /* by id - 1 */
+	uint32_t next_id;    /* where the search for a free number begins */
+	/* Of a server with an owner. */
+	char owner_path[108];
+	int owner_listen_fd, owner_lock_fd, owner_sock;
+	struct vtivshmem_file owner_file;
+	int owner_own[RTE_VTIVSHMEM_MAX_VECTORS]; /* what rings him: he and all clients have them */
+	/* Of a remote one. */
+	int sock;
+	int mem_fd;
+	uint64_t mem_size;
+	bool broker_gone;
+};
+
+/* What an event of epfd is about: a client's id, or one of these. */
+#define EV_LISTENER 0
+#define EV_TIMER UINT32_MAX
+#define EV_OWNER (UINT32_MAX - 1)
+#define EV_OWNER_LISTENER (UINT32_MAX - 2)
+
+static inline bool
+vtivshmem_has_owner(const struct rte_vtivshmem_server *srv)
+{
+	return srv->conf.owner_path != NULL;
+}
+
+/* vtivshmem_server.c */
+int vtivshmem_send(int sock, int64_t word, int fd);
+void vtivshmem_refuse(struct rte_vtivshmem_server *srv, int sock, pid_t pid, int why);
+void vtivshmem_leave(struct rte_vtivshmem_server *srv, struct vtivshmem_peer *peer);
+
+/* vtivshmem_owner.c */
+void vtivshmem_owner_init(struct rte_vtivshmem_server *srv);
+int vtivshmem_owner_open(struct rte_vtivshmem_server *srv);
+void vtivshmem_owner_close(struct rte_vtivshmem_server *srv);
+void vtivshmem_owner_event(struct rte_vtivshmem_server *srv, uint32_t what, uint32_t events);
+void vtivshmem_owner_joined(struct rte_vtivshmem_server *srv, const struct rte_vtivshmem_peer *p);
+void vtivshmem_owner_left(struct rte_vtivshmem_server *srv, const struct rte_vtivshmem_peer *p);
+
+/* vtivshmem_join.c */
+int vtivshmem_join_turn(struct rte_vtivshmem_server *srv);
+void vtivshmem_join_release(struct rte_vtivshmem_server *srv, struct vtivshmem_peer *peer);
+void vtivshmem_join_free(struct rte_vtivshmem_server *srv);
+
+/* vtivshmem_client.c */
+int64_t vtivshmem_now_ms(void);
+int vtivshmem_dial(const char *path, int64_t deadline, int *sock);
+/* deadline 0: only what is there; then -EAGAIN: nothing. */
+int vtivshmem_recv(int sock, int64_t deadline, int64_t *word, int *fd);
+int vtivshmem_recv_head(int sock, const char *path, int64_t deadline, int64_t *id, int *mem_fd,
+		uint64_t *mem_size);
+int vtivshmem_bad(const char *path, const char *what, int fd);
 
 /* vtivshmem_listen.c: a listening socket at path with its final permissions; fd or -errno. */
 int vtivshmem_listen(const struct rte_vtivshmem_server_conf *conf, int *lock_fd,

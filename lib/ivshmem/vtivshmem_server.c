@@ -24,33 +24,10 @@
 
 RTE_LOG_REGISTER(vtivshmem_logtype, lib.vinetalk.ivshmem, NOTICE);
 
-enum peer_state { PEER_FREE = 0, PEER_JOINED, PEER_LEFT };
-
-struct peer {
-	struct rte_vtivshmem_peer p;
-	enum peer_state state;
-};
-
-struct rte_vtivshmem_server {
-	struct rte_vtivshmem_server_conf conf;
-	char path[108];
-	int listen_fd;
-	int lock_fd;
-	struct vtivshmem_file file; /* what was made at path */
-	int epfd;
-	int timer_fd;        /* ends a pause of the listener */
-	bool accept_failed;  /* and the log has it */
-	struct peer *peers;  /* by id - 1 */
-};
-
-/* What an event of epfd is about: a client's id, or one of these. */
-#define EV_LISTENER 0
-#define EV_TIMER UINT32_MAX
-
 /* ---- words ---- */
 
-static int
-send_word(int sock, int64_t word, int fd)
+int
+vtivshmem_send(int sock, int64_t word, int fd)
 {
 	uint64_t le = rte_cpu_to_le_64((uint64_t)word);
 	struct iovec iov = { .iov_base = &le, .iov_len = sizeof(le) };
@@ -88,27 +65,27 @@ greet(const struct rte_vtivshmem_server *srv, const struct rte_vtivshmem_peer *p
 	uint32_t i;
 	int ret;
 
-	ret = send_word(p->sock, VTIVSHMEM_VERSION, -1);
+	ret = vtivshmem_send(p->sock, VTIVSHMEM_VERSION, -1);
 	if (ret == 0)
-		ret = send_word(p->sock, p->id, -1);
+		ret = vtivshmem_send(p->sock, p->id, -1);
 	if (ret == 0)
-		ret = send_word(p->sock, VTIVSHMEM_MEMORY, srv->conf.mem_fd);
+		ret = vtivshmem_send(p->sock, VTIVSHMEM_MEMORY, srv->conf.mem_fd);
 	for (i = 0; ret == 0 && i < p->nb_vectors; i++)
-		ret = send_word(p->sock, VTIVSHMEM_SERVER_ID, p->to_server[i]);
+		ret = vtivshmem_send(p->sock, VTIVSHMEM_SERVER_ID, p->to_server[i]);
 	for (i = 0; ret == 0 && i < p->nb_vectors; i++)
-		ret = send_word(p->sock, p->id, p->to_client[i]);
+		ret = vtivshmem_send(p->sock, p->id, p->to_client[i]);
 	return ret;
 }
 
 /* ---- peers ---- */
 
 static void
-close_doorbells(struct rte_vtivshmem_peer *p)
+close_doorbells(const struct rte_vtivshmem_server *srv, struct rte_vtivshmem_peer *p)
 {
 	uint32_t i;
 
 	for (i = 0; i < p->nb_vectors; i++) {
-		if (p->to_server[i] >= 0)
+		if (p->to_server[i] >= 0 && !vtivshmem_has_owner(srv))
 			close(p->to_server[i]);
 		if (p->to_client[i] >= 0)
 			close(p->to_client[i]);
@@ -116,50 +93,58 @@ close_doorbells(struct rte_vtivshmem_peer *p)
 	}
 }
 
+/* With an owner all clients ring the same doorbells of his. */
 static int
-open_doorbells(struct rte_vtivshmem_peer *p)
+open_doorbells(const struct rte_vtivshmem_server *srv, struct rte_vtivshmem_peer *p)
 {
 	uint32_t i;
 
 	for (i = 0; i < p->nb_vectors; i++)
 		p->to_server[i] = p->to_client[i] = -1;
 	for (i = 0; i < p->nb_vectors; i++) {
-		p->to_server[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+		p->to_server[i] = vtivshmem_has_owner(srv) ? srv->owner_own[i] :
+			eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 		if (p->to_server[i] >= 0)
 			p->to_client[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 		if (p->to_server[i] < 0 || p->to_client[i] < 0) {
 			int ret = -errno;
 
-			close_doorbells(p);
+			close_doorbells(srv, p);
 			return ret;
 		}
 	}
 	return 0;
 }
 
-static struct peer *
+static struct vtivshmem_peer *
 peer_free(struct rte_vtivshmem_server *srv)
 {
 	uint32_t i;
 
-	for (i = 0; i < srv->conf.max_peers; i++)
-		if (srv->peers[i].state == PEER_FREE)
-			return &srv->peers[i];
+	/* With an owner the number that was free for the longest: he may not be done with the last. */
+	for (i = 0; i < srv->conf.max_peers; i++) {
+		uint32_t at = vtivshmem_has_owner(srv) ? (srv->next_id + i) % srv->conf.max_peers : i;
+
+		if (srv->peers[at].state == PEER_FREE) {
+			srv->next_id = at + 1;
+			return &srv->peers[at];
+		}
+	}
 	return NULL;
 }
 
 /* Another version word is the protocol's way to say no; QEMU exits with a message. */
-static void
-refuse(struct rte_vtivshmem_server *srv, int sock, pid_t pid, int why)
+void
+vtivshmem_refuse(struct rte_vtivshmem_server *srv, int sock, pid_t pid, int why)
 {
 	IVSHMEM_LOG(NOTICE, "%s: process %d is refused: %s", srv->path, pid, strerror(-why));
-	send_word(sock, why, -1);
+	vtivshmem_send(sock, why, -1);
 	close(sock);
 }
 
 /* All that may fail before the first word is sent. */
 static int
-prepare(struct rte_vtivshmem_server *srv, struct peer *peer)
+prepare(struct rte_vtivshmem_server *srv, struct vtivshmem_peer *peer)
 {
 	struct rte_vtivshmem_peer *p = &peer->p;
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLRDHUP };
@@ -168,13 +153,13 @@ prepare(struct rte_vtivshmem_server *srv, struct peer *peer)
 	p->id = (uint32_t)(peer - srv->peers) + 1;
 	p->nb_vectors = srv->conf.nb_vectors;
 	p->user = NULL;
-	ret = open_doorbells(p);
+	ret = open_doorbells(srv, p);
 	if (ret != 0)
 		return ret;
 	ev.data.u32 = p->id;
 	if (epoll_ctl(srv->epfd, EPOLL_CTL_ADD, p->sock, &ev) != 0) {
 		ret = -errno;
-		close_doorbells(p);
+		close_doorbells(srv, p);
 		return ret;
 	}
 	peer->state = PEER_JOINED;
@@ -187,7 +172,7 @@ admit(struct rte_vtivshmem_server *srv, int sock)
 	struct rte_vtivshmem_peer p = { .sock = sock };
 	struct ucred cred = { .pid = 0 };
 	socklen_t len = sizeof(cred);
-	struct peer *peer = peer_free(srv);
+	struct vtivshmem_peer *peer = peer_free(srv);
 	int ret = 0;
 
 	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
@@ -200,13 +185,13 @@ admit(struct rte_vtivshmem_server *srv, int sock)
 	else if (srv->conf.ops->admit != NULL)
 		ret = srv->conf.ops->admit(srv->conf.arg, &p);
 	if (ret != 0) {
-		refuse(srv, sock, p.pid, ret);
+		vtivshmem_refuse(srv, sock, p.pid, ret);
 		return;
 	}
 	peer->p = p;
 	ret = prepare(srv, peer);
 	if (ret != 0) {
-		refuse(srv, sock, p.pid, ret);
+		vtivshmem_refuse(srv, sock, p.pid, ret);
 		return;
 	}
 	ret = greet(srv, &peer->p);
@@ -215,21 +200,25 @@ admit(struct rte_vtivshmem_server *srv, int sock)
 		rte_log(ret == -EPIPE ? RTE_LOG_INFO : RTE_LOG_NOTICE, vtivshmem_logtype,
 			"IVSHMEM: %s: process %d could not be greeted: %s\n", srv->path, p.pid,
 			strerror(-ret));
-		close_doorbells(&peer->p);
+		close_doorbells(srv, &peer->p);
 		close(sock); /* which takes it out of epfd */
 		peer->state = PEER_FREE;
 		return;
 	}
+	vtivshmem_owner_joined(srv, &peer->p);
 	srv->conf.ops->joined(srv->conf.arg, &peer->p);
 }
 
-static void
-leave(struct rte_vtivshmem_server *srv, struct peer *peer)
+void
+vtivshmem_leave(struct rte_vtivshmem_server *srv, struct vtivshmem_peer *peer)
 {
-	epoll_ctl(srv->epfd, EPOLL_CTL_DEL, peer->p.sock, NULL);
-	close(peer->p.sock);
+	if (peer->p.sock >= 0) {
+		epoll_ctl(srv->epfd, EPOLL_CTL_DEL, peer->p.sock, NULL);
+		close(peer->p.sock);
+	}
 	peer->p.sock = -1;
 	peer->state = PEER_LEFT;
+	vtivshmem_owner_left(srv, &peer->p);
 	srv->conf.ops->left(srv->conf.arg, &peer->p);
 }
 
@@ -286,7 +275,7 @@ accept_all(struct rte_vtivshmem_server *srv)
 
 /* A client has nothing to say: what it sends is thrown away, a bounded piece a turn. */
 static void
-peer_event(struct rte_vtivshmem_server *srv, struct peer *peer, uint32_t events)
+peer_event(struct rte_vtivshmem_server *srv, struct vtivshmem_peer *peer, uint32_t events)
 {
 	char buf[4096];
 	ssize_t n = 1;
@@ -296,7 +285,7 @@ peer_event(struct rte_vtivshmem_server *srv, struct peer *peer, uint32_t events)
 	if (events & EPOLLIN)
 		n = recv(peer->p.sock, buf, sizeof(buf), MSG_DONTWAIT);
 	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR) || n == 0)
-		leave(srv, peer);
+		vtivshmem_leave(srv, peer);
 }
 
 int
@@ -305,6 +294,8 @@ rte_vtivshmem_server_turn(struct rte_vtivshmem_server *srv)
 	struct epoll_event ev[ACCEPTS_A_TURN];
 	int n, i;
 
+	if (srv->remote)
+		return vtivshmem_join_turn(srv);
 	n = epoll_wait(srv->epfd, ev, RTE_DIM(ev), 0);
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
@@ -312,6 +303,8 @@ rte_vtivshmem_server_turn(struct rte_vtivshmem_server *srv)
 	for (i = 0; i < n; i++) {
 		if (ev[i].data.u32 == EV_TIMER)
 			listener_resume(srv);
+		else if (ev[i].data.u32 == EV_OWNER || ev[i].data.u32 == EV_OWNER_LISTENER)
+			vtivshmem_owner_event(srv, ev[i].data.u32, ev[i].events);
 		else if (ev[i].data.u32 != EV_LISTENER)
 			peer_event(srv, &srv->peers[ev[i].data.u32 - 1], ev[i].events);
 	}
@@ -346,6 +339,7 @@ open_events(struct rte_vtivshmem_server *srv)
 static void
 destroy(struct rte_vtivshmem_server *srv)
 {
+	vtivshmem_owner_close(srv);
 	if (srv->listen_fd >= 0)
 		vtivshmem_unlisten(srv->path, srv->listen_fd, srv->lock_fd, &srv->file);
 	if (srv->epfd >= 0)
@@ -377,6 +371,7 @@ rte_vtivshmem_server_create(const struct rte_vtivshmem_server_conf *conf)
 	}
 	srv->conf = *conf;
 	srv->epfd = srv->timer_fd = srv->listen_fd = -1;
+	vtivshmem_owner_init(srv);
 	srv->peers = calloc(conf->max_peers, sizeof(*srv->peers));
 	ret = srv->peers == NULL ? -ENOMEM : vtivshmem_listen(conf, &srv->lock_fd, &srv->file);
 	if (ret >= 0) {
@@ -385,6 +380,8 @@ rte_vtivshmem_server_create(const struct rte_vtivshmem_server_conf *conf)
 		srv->conf.path = srv->path;
 		ret = open_events(srv);
 	}
+	if (ret == 0 && conf->owner_path != NULL)
+		ret = vtivshmem_owner_open(srv);
 	if (ret != 0) {
 		destroy(srv);
 		rte_errno = -ret;
@@ -400,9 +397,13 @@ rte_vtivshmem_server_free(struct rte_vtivshmem_server *srv)
 
 	if (srv == NULL)
 		return;
+	if (srv->remote) {
+		vtivshmem_join_free(srv);
+		return;
+	}
 	for (i = 0; i < srv->conf.max_peers; i++) {
 		if (srv->peers[i].state == PEER_JOINED)
-			leave(srv, &srv->peers[i]);
+			vtivshmem_leave(srv, &srv->peers[i]);
 		if (srv->peers[i].state == PEER_LEFT)
 			rte_vtivshmem_peer_release(srv, &srv->peers[i].p);
 	}
@@ -412,19 +413,23 @@ rte_vtivshmem_server_free(struct rte_vtivshmem_server *srv)
 void
 rte_vtivshmem_peer_disconnect(struct rte_vtivshmem_server *srv, struct rte_vtivshmem_peer *p)
 {
-	struct peer *peer = &srv->peers[p->id - 1];
+	struct vtivshmem_peer *peer = &srv->peers[p->id - 1];
 
 	if (peer->state == PEER_JOINED)
-		leave(srv, peer);
+		vtivshmem_leave(srv, peer);
 }
 
 void
 rte_vtivshmem_peer_release(struct rte_vtivshmem_server *srv, struct rte_vtivshmem_peer *p)
 {
-	struct peer *peer = &srv->peers[p->id - 1];
+	struct vtivshmem_peer *peer = &srv->peers[p->id - 1];
 
 	if (peer->state != PEER_LEFT)
 		return;
-	close_doorbells(p);
+	if (srv->remote) {
+		vtivshmem_join_release(srv, peer);
+		return;
+	}
+	close_doorbells(srv, p);
 	peer->state = PEER_FREE;
 }

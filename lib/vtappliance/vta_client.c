@@ -205,7 +205,7 @@ vta_client_attach(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
 	for (i = 0; c->name[i] != '\0'; i++)
 		if (c->name[i] < ' ' || c->name[i] > '~')
 			c->name[i] = '?'; /* it goes into the log and to telemetry */
-	if (c->unseen)
+	if (c->unseen || dom->remote)
 		c->pid = (int32_t)slot->pid;
 	c->attaches++;
 	c->epoch += c->epoch + 1 == 0 ? 2 : 1; /* 0 is no epoch */
@@ -215,7 +215,7 @@ vta_client_attach(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
 	slot->poller = c->owner->id;
 	slot->rq = c->owner->id;
 	slot->nb_vectors = c->peer != NULL || dom->pci != NULL ? dom->geom.conf.nb_vectors : 0;
-	slot->data_vector = dom->pci != NULL ? vta_device_vector(dom, c->owner) :
+	slot->data_vector = dom->nb_bells != 0 ? vta_bells_vector(dom, c->owner) :
 		RTE_VTREGION_VECTOR_DATA;
 	c->heartbeat_ms = c->unseen || (req->flags & RTE_VTREGION_ATTACH_F_DEVICE) ?
 		dom->app->conf.heartbeat_ms : 0;
@@ -271,6 +271,7 @@ release_peer(struct vta_client *c)
 {
 	struct rte_vtivshmem_peer *peer = c->peer;
 	struct rte_vtregion_slot *slot = vta_client_slot(c);
+	const struct vta_domain *dom = c->dom;
 
 	if (c->ring_sent) {
 		/* A poller may be about to ring it. */
@@ -281,10 +282,12 @@ release_peer(struct vta_client *c)
 	c->release_wanted = false;
 	slot_wipe(c);
 	/* The old owner may still look at these two. */
-	memset(slot, 0, sizeof(*slot));
+	if (!dom->remote) {
+		memset(slot, 0, sizeof(*slot));
+		c->req_seq = 0;
+	} /* else the broker may have given the number on already: its next owner writes there */
 	slot->epoch = c->epoch;
 	slot->reason = c->reason;
-	c->req_seq = 0;
 	c->peer = NULL;
 	c->peer_left = false;
 	c->state = VTA_CLIENT_NONE;
@@ -352,6 +355,8 @@ vta_client_joined(struct vta_client *c, struct rte_vtivshmem_peer *peer)
 	c->peer_left = false;
 	c->pid = peer->pid;
 	c->state = VTA_CLIENT_JOINED;
+	if (c->dom->nb_bells != 0)
+		return;
 	ev.data.u64 = vta_event_make(VTA_EV_CLIENT, c);
 	epoll_ctl(app->epfd, EPOLL_CTL_ADD, peer->to_server[RTE_VTREGION_VECTOR_CTRL], &ev);
 	for (i = RTE_VTREGION_VECTOR_DATA; i < peer->nb_vectors; i++)
@@ -376,9 +381,12 @@ vta_client_left(struct vta_client *c)
 	if (c->peer == NULL)
 		return;
 	c->peer_left = true;
-	epoll_ctl(app->epfd, EPOLL_CTL_DEL, c->peer->to_server[RTE_VTREGION_VECTOR_CTRL], NULL);
-	for (i = RTE_VTREGION_VECTOR_DATA; i < c->peer->nb_vectors; i++)
-		epoll_ctl(c->owner->epfd, EPOLL_CTL_DEL, c->peer->to_server[i], NULL);
+	if (c->dom->nb_bells == 0) {
+		epoll_ctl(app->epfd, EPOLL_CTL_DEL, c->peer->to_server[RTE_VTREGION_VECTOR_CTRL],
+			NULL);
+		for (i = RTE_VTREGION_VECTOR_DATA; i < c->peer->nb_vectors; i++)
+			epoll_ctl(c->owner->epfd, EPOLL_CTL_DEL, c->peer->to_server[i], NULL);
+	}
 	switch (c->state) {
 	case VTA_CLIENT_ATTACHED:
 		vta_client_detach(c, -ECONNRESET);

@@ -15,6 +15,8 @@
 
 #include "vta_private.h"
 
+#define JOIN_MS 5000 /* for the greeting of a broker */
+
 void
 vta_counters_add(struct vta_counters *to, const struct vta_counters *from)
 {
@@ -119,9 +121,11 @@ make_clients(struct vta_domain *dom)
 		if (c->next_seq == NULL)
 			return -ENOMEM;
 		if (dom->pci != NULL)
-			vta_client_unseen(c, !vta_device_rings(dom));
+			vta_client_unseen(c, !vta_bells_ring(dom));
 		else if (i >= g->conf.nb_clients - g->conf.nb_plain)
 			vta_client_unseen(c, true);
+		else
+			c->mute = dom->remote && !vta_bells_ring(dom);
 	}
 	for (i = 0; i < g->nb_rqs; i++) {
 		struct vta_queue *q = &dom->queues[i];
@@ -159,7 +163,8 @@ make_server(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *co
 
 	if (sc.max_peers == 0)
 		return 0;
-	dom->server = rte_vtivshmem_server_create(&sc);
+	if (dom->server == NULL)
+		dom->server = rte_vtivshmem_server_create(&sc);
 	if (dom->server == NULL) {
 		VTA_LOG(ERR, "domain %s: cannot listen on %s: %s", dom->name, dom->path,
 			rte_strerror(rte_errno));
@@ -172,6 +177,31 @@ make_server(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *co
 	return 0;
 }
 
+/* Be the appliance of a broker in another process: it has the region. */
+static int
+join_broker(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf)
+{
+	const struct rte_vtivshmem_join_conf jc = {
+		.path = conf->broker,
+		.timeout_ms = JOIN_MS,
+		.max_peers = conf->nb_clients != 0 ? conf->nb_clients : VTA_DEFAULT_CLIENTS,
+		.ops = &server_ops,
+		.arg = dom,
+	};
+
+	if (rte_strscpy(dom->path, conf->broker, sizeof(dom->path)) < 0)
+		return -ENAMETOOLONG;
+	dom->server = rte_vtivshmem_server_join(&jc);
+	if (dom->server == NULL) {
+		VTA_LOG(ERR, "domain %s: cannot join the broker at %s: %s", dom->name, conf->broker,
+			rte_strerror(rte_errno));
+		return -rte_errno;
+	}
+	dom->remote = true;
+	dom->nb_bells = rte_vtivshmem_server_doorbells(dom->server, dom->bells);
+	return 0;
+}
+
 static void
 destroy(struct vta_domain *dom)
 {
@@ -181,7 +211,7 @@ destroy(struct vta_domain *dom)
 		epoll_ctl(dom->app->epfd, EPOLL_CTL_DEL, rte_vtivshmem_server_fd(dom->server),
 			NULL);
 		/* Their doorbells leave the epoll sets: closing ours would not do it. */
-		for (i = 0; i < dom->geom.conf.nb_clients; i++)
+		for (i = 0; dom->clients != NULL && i < dom->geom.conf.nb_clients; i++)
 			if (dom->clients[i].peer != NULL)
 				rte_vtivshmem_peer_disconnect(dom->server, dom->clients[i].peer);
 		rte_vtivshmem_server_free(dom->server);
@@ -213,20 +243,26 @@ build(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf)
 			sizeof(dom->path) - 1);
 		return -ENAMETOOLONG;
 	}
-	if (conf->pci != NULL) {
+	ret = 0;
+	if (conf->pci != NULL)
 		ret = vta_device_open(dom, conf->pci);
-		if (ret != 0)
-			return ret;
-	}
-	ret = vta_region_make(dom, conf);
+	else if (conf->broker != NULL)
+		ret = join_broker(dom, conf);
+	if (ret == 0)
+		ret = vta_region_make(dom, conf);
 	if (ret == 0)
 		ret = make_clients(dom);
 	if (ret == 0)
-		ret = dom->pci != NULL ? vta_device_listen(dom) : make_server(dom, conf);
-	/* From here on clients may attach. */
-	if (ret == 0)
-		set_state(dom, RTE_VTREGION_OPEN);
-	return ret;
+		ret = vta_bells_listen(dom);
+	if (ret == 0 && dom->pci == NULL)
+		ret = make_server(dom, conf);
+	if (ret != 0)
+		return ret;
+	/* From here on clients may attach; those that a broker told of in its greeting join now. */
+	set_state(dom, RTE_VTREGION_OPEN);
+	if (dom->remote)
+		rte_vtivshmem_server_turn(dom->server);
+	return 0;
 }
 
 int

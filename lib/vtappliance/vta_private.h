@@ -48,6 +48,7 @@ extern int vta_logtype;
 
 #define VTA_MAX_DOMAINS 120   /* RTE_MAX_MEMSEG_LISTS bounds the regions of a process */
 #define VTA_MAX_ACCELS 64
+#define VTA_DEFAULT_CLIENTS 8
 #define VTA_MAX_PROCS 256     /* handles are indexes into the appliance's table */
 #define VTA_MAX_VACCELS 64    /* of one client */
 #define VTA_MAX_BUDGET 256
@@ -260,6 +261,10 @@ struct vta_domain {
 	struct rte_vtregion_mem mem;
 	struct rte_vtivshmem_server *server; /* NULL: a device, or plain clients only */
 	struct rte_vtpci *pci;         /* the region is a device's memory: we are in a VM */
+	bool remote;                   /* the broker is another process */
+	/* What rings us, where it does not tell who rang: of a device, or from another's broker. */
+	uint32_t nb_bells;
+	int bells[RTE_VTIVSHMEM_MAX_VECTORS];
 	struct vta_queue *queues;      /* geom.nb_rqs */
 	struct vta_qp **qps;           /* geom.nb_qps; control sets, owner clears (release/acquire) */
 	struct vta_client *clients;    /* geom.conf.nb_clients */
@@ -447,11 +452,13 @@ int vta_region_make(struct vta_domain *dom, const struct rte_vtappliance_domain_
 
 /* vta_device.c: the region of a VM's device */
 int vta_device_open(struct vta_domain *dom, const char *addr);
-int vta_device_listen(struct vta_domain *dom);
 void vta_device_close(struct vta_domain *dom);
-bool vta_device_rings(const struct vta_domain *dom);
-uint32_t vta_device_vector(const struct vta_domain *dom, const struct vta_poller *p);
-void vta_device_turn(struct vta_domain *dom);
+
+/* vta_bells.c: doorbells that all clients share */
+bool vta_bells_ring(const struct vta_domain *dom);
+uint32_t vta_bells_vector(const struct vta_domain *dom, const struct vta_poller *p);
+int vta_bells_listen(struct vta_domain *dom);
+void vta_bells_turn(struct vta_domain *dom);
 
 /* vta_domain.c */
 void vta_domain_fail(struct vta_domain *dom, const char *why);

@@ -13,7 +13,6 @@
 #include "vta_private.h"
 
 #define DEFAULT_ARENA (16ULL << 20)
-#define DEFAULT_CLIENTS 8
 #define DEFAULT_QPS 4
 #define DEFAULT_DEPTH 256
 #define DEFAULT_RQ_DEPTH 1024
@@ -102,19 +101,32 @@ format(struct vta_domain *dom)
 	return 0;
 }
 
+/* Somebody else's memory is as large as it is. */
+static uint64_t
+given_size(const struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf)
+{
+	uint64_t size = conf->size;
+
+	if (dom->pci != NULL)
+		size = dom->pci->mem_size;
+	else if (dom->remote)
+		rte_vtivshmem_server_mem_fd(dom->server, &size);
+	return size;
+}
+
 int
 vta_region_make(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf)
 {
 	const struct rte_vtregion_conf rc = {
-		.size = dom->pci != NULL ? dom->pci->mem_size : conf->size,
+		.size = given_size(dom, conf),
 		.layout = conf->layout,
 		.sync = RTE_VTREGION_SYNC_RTS,
-		.nb_clients = conf->nb_clients != 0 ? conf->nb_clients : DEFAULT_CLIENTS,
+		.nb_clients = conf->nb_clients != 0 ? conf->nb_clients : VTA_DEFAULT_CLIENTS,
 		.qps_per_client = conf->qps != 0 ? conf->qps : DEFAULT_QPS,
 		.nb_pollers = dom->app->conf.nb_pollers,
 		.rq_depth = conf->rq_depth != 0 ? conf->rq_depth : DEFAULT_RQ_DEPTH,
 		.cq_depth = conf->depth != 0 ? conf->depth : DEFAULT_DEPTH,
-		.nb_vectors = DEFAULT_VECTORS,
+		.nb_vectors = dom->nb_bells > DEFAULT_VECTORS ? dom->nb_bells : DEFAULT_VECTORS,
 		.nb_plain = conf->nb_plain,
 	};
 	char zone[RTE_MEMZONE_NAMESIZE];
@@ -143,6 +155,9 @@ vta_region_make(struct vta_domain *dom, const struct rte_vtappliance_domain_conf
 		mc.use_fd = true;
 		mc.fd = dom->pci->mem_fd;
 		mc.fd_offset = dom->pci->mem_offset;
+	} else if (dom->remote) {
+		mc.use_fd = true;
+		mc.fd = rte_vtivshmem_server_mem_fd(dom->server, &mc.size);
 	}
 	ret = rte_vtregion_mem_create(&mc, &dom->mem);
 	if (ret != 0)

@@ -106,6 +106,22 @@ int rte_vtregion_mem_create(const struct rte_vtregion_mem_conf *conf,
 void rte_vtregion_mem_destroy(struct rte_vtregion_mem *mem);
 
 /**
+ * Make the memory alone, as rte_vtregion_mem_create() does, without mapping it: for a broker, which
+ * only hands it out. Needs no rte_eal_init().
+ *
+ * @param conf
+ *   What to make; not with use_fd. Not needed afterwards.
+ * @param mem
+ *   fd, lock_fd, size, huge, created and file are set.
+ * @return
+ *   As rte_vtregion_mem_create(), as far as it concerns files and memory.
+ */
+int rte_vtregion_mem_open(const struct rte_vtregion_mem_conf *conf, struct rte_vtregion_mem *mem);
+
+/** Close what rte_vtregion_mem_open() made, and remove a file that was made. */
+void rte_vtregion_mem_close(struct rte_vtregion_mem *mem);
+
+/**
  * Survive the loss of a region's memory.
  *
  * A client can punch holes into the memory, and with no page left in the pool the next access is

@@ -217,11 +217,9 @@ make_zone(const char *name, struct rte_vtregion_mem *mem)
 	return ret;
 }
 
-int
-rte_vtregion_mem_create(const struct rte_vtregion_mem_conf *conf, struct rte_vtregion_mem *mem)
+static int
+check_conf(const struct rte_vtregion_mem_conf *conf)
 {
-	int ret;
-
 	if (conf->name == NULL || conf->name[0] == '\0' ||
 			strlen(conf->name) >= RTE_MEMZONE_NAMESIZE) {
 		VTREGION_LOG(ERR, "name of a region is \"%s\", must have 1 to %d bytes",
@@ -235,6 +233,34 @@ rte_vtregion_mem_create(const struct rte_vtregion_mem_conf *conf, struct rte_vtr
 				RTE_VTREGION_MAX_SIZE);
 		return -EINVAL;
 	}
+	return 0;
+}
+
+int
+rte_vtregion_mem_open(const struct rte_vtregion_mem_conf *conf, struct rte_vtregion_mem *mem)
+{
+	int ret = check_conf(conf);
+
+	if (ret != 0)
+		return ret;
+	memset(mem, 0, sizeof(*mem));
+	mem->size = conf->size;
+	return vtregion_fd_open(conf, mem);
+}
+
+void
+rte_vtregion_mem_close(struct rte_vtregion_mem *mem)
+{
+	vtregion_fd_close(mem);
+}
+
+int
+rte_vtregion_mem_create(const struct rte_vtregion_mem_conf *conf, struct rte_vtregion_mem *mem)
+{
+	int ret = check_conf(conf);
+
+	if (ret != 0)
+		return ret;
 	if (rte_memzone_lookup(conf->name) != NULL) {
 		VTREGION_LOG(ERR, "region %s: there is a memzone of that name", conf->name);
 		return -EEXIST;
