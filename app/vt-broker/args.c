@@ -96,6 +96,8 @@ set(struct broker *b, struct broker_domain *d, const char *key, const char *valu
 	unsigned int i;
 	uint64_t v;
 
+	if (value[0] == '\0')
+		return fail(b, "%s: has no value", key);
 	for (i = 0; i < RTE_DIM(numbers); i++) {
 		if (strcmp(key, numbers[i].key) != 0)
 			continue;
