@@ -45,7 +45,8 @@ struct vtclient {
 	uint16_t *next_seq;  /* of each queue pair: where its numbers go on */
 	bool attached;
 	uint32_t gone;       /* atomic: the appliance will not answer any more */
-	/* Once the socket has ended: the heartbeat seen last, and when. */
+	uint32_t sock_ended; /* atomic */
+	/* The appliance's heartbeat: what was seen last, and when. */
 	pthread_mutex_t life_lock;
 	pthread_cond_t life_cond;
 	uint64_t beat, beat_ms;

@@ -56,23 +56,22 @@ vtclient_doorbell_drain(int fd)
 	(void)!preadv2(fd, &iov, 1, -1, RWF_NOWAIT);
 }
 
-/* Without a socket only heartbeats can tell. */
 static bool
 socket_ended(const struct vtclient *d)
 {
 	struct pollfd pfd = { .fd = d->link.sock, .events = POLLRDHUP };
 
-	if (d->link.sock < 0)
-		return true;
-	return poll(&pfd, 1, 0) > 0 && (pfd.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+	return d->link.sock >= 0 && poll(&pfd, 1, 0) > 0 &&
+		(pfd.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 /*
- * The end of the socket is the end of the broker, which need not be the
- * appliance: that one is gone if its heartbeat stands still as well.
+ * The end of the socket is the end of the broker, which need not be the appliance: that one is gone if
+ * its heartbeat stands still as well. While the socket stands, or without any, the heartbeat alone
+ * tells, and a whole machine may have stood still for a while: then it takes longer.
  */
 static bool
-heart_stopped(struct vtclient *d)
+heart_stopped(struct vtclient *d, bool ended)
 {
 	/* The time first: who is preempted behind it finds a younger beat, not an older. */
 	const uint64_t now = vtclient_now_us() / 1000;
@@ -81,8 +80,7 @@ heart_stopped(struct vtclient *d)
 	bool stopped;
 
 	limit = RTE_MIN(limit, 10000U);
-	/* Where nothing else tells, and a whole machine may have stood still for a while. */
-	if (d->link.sock < 0)
+	if (!ended)
 		limit *= BLIND_FACTOR;
 
 	pthread_mutex_lock(&d->life_lock);
@@ -99,8 +97,13 @@ heart_stopped(struct vtclient *d)
 bool
 vtclient_gone(struct vtclient *d)
 {
+	bool ended;
+
 	if (__atomic_load_n(&d->gone, __ATOMIC_RELAXED) != 0)
 		return true;
+	ended = __atomic_load_n(&d->sock_ended, __ATOMIC_RELAXED) != 0 || socket_ended(d);
+	if (ended)
+		__atomic_store_n(&d->sock_ended, 1, __ATOMIC_RELAXED);
 	/* Pairs with the release of the appliance: completions before it are visible. */
 	if (d->attached && (__atomic_load_n(&d->slot->state, __ATOMIC_ACQUIRE) !=
 			RTE_VTREGION_SLOT_ATTACHED ||
@@ -109,7 +112,7 @@ vtclient_gone(struct vtclient *d)
 			d->slot_id + 1, __atomic_load_n(&d->slot->reason, __ATOMIC_RELAXED));
 	} else if (__atomic_load_n(&d->hdr->state, __ATOMIC_ACQUIRE) == RTE_VTREGION_CLOSED) {
 		VTCLIENT_LOG(WARNING, "client %u: the appliance has closed the domain", d->slot_id + 1);
-	} else if (socket_ended(d) && heart_stopped(d)) {
+	} else if (heart_stopped(d, ended)) {
 		VTCLIENT_LOG(WARNING, "client %u: the appliance is gone", d->slot_id + 1);
 	} else {
 		return false;
@@ -149,7 +152,7 @@ sleep_once(struct vtclient *d, struct vtclient_vector *v, int fd, int ms)
 		};
 
 		/* A socket that has ended is ready for ever: then the time limit must do. */
-		poll(pfd, d->beat_valid ? 1 : 2, ms);
+		poll(pfd, __atomic_load_n(&d->sock_ended, __ATOMIC_RELAXED) != 0 ? 1 : 2, ms);
 		if (pfd[0].revents & POLLIN)
 			vtclient_doorbell_drain(fd);
 	}
