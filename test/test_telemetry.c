@@ -183,6 +183,38 @@ test_counters(void)
 	ANSWERS("/vinetalk/domain/info,tele", "\"clients\":0");
 }
 
+/* A domain that comes, serves, and goes with its client attached, while the appliance runs. */
+static void
+test_domains(void)
+{
+	char sock2[220], cmd[320], args[256];
+	int dev, i;
+
+	snprintf(sock2, sizeof(sock2), "%s/more.sock", vt_test_tmp_dir());
+	snprintf(args, sizeof(args), "shm,path=%s", sock2);
+	snprintf(cmd, sizeof(cmd), "/vinetalk/domain/add,more,path=%s,clients=2,arena=1M", sock2);
+	for (i = 0; i < 3; i++) {
+		ANSWERS(cmd, "\"result\":\"added\"");
+		ANSWERS("/vinetalk/domain/list", "\"more\"");
+		ANSWERS(cmd, "duplicate domain 'more'");
+		dev = rte_vinetalk_attach(args);
+		CU_ASSERT_TRUE(dev >= 0);
+		ANSWERS("/vinetalk/domain/remove,more", "\"result\":\"removed\"");
+		ANSWERS("/vinetalk/domain/list", "[\"tele\"]");
+		CU_ASSERT_NOT_EQUAL(access(sock2, F_OK), 0);
+		if (dev >= 0)
+			rte_vinetalk_close((uint16_t)dev);
+	}
+	ANSWERS("/vinetalk/domain/remove,more", "no such domain");
+	ANSWERS("/vinetalk/domain/remove", "\"error\"");
+	ANSWERS("/vinetalk/domain/remove,0", "no such domain");
+	ANSWERS("/vinetalk/domain/add", "\"error\"");
+	ANSWERS("/vinetalk/domain/add,more,colour=red", "unknown key 'colour'");
+	ANSWERS("/vinetalk/domain/add,more,clients=0", "\"error\"");
+	ANSWERS("/vinetalk/domain/add,more,path=/nowhere/at/all.sock", "No such file");
+	ANSWERS("/vinetalk/domain/list", "[\"tele\"]");
+}
+
 static void
 test_stock_script(void)
 {
@@ -204,6 +236,7 @@ test_stock_script(void)
 static const struct vt_test_case cases[] = {
 	{ "commands, right and wrong", test_commands },
 	{ "counters agree with the client's", test_counters },
+	{ "domains come and go", test_domains },
 	{ "the stock script reads them", test_stock_script },
 };
 

@@ -347,6 +347,21 @@ vt_conf_domain_add(struct vt_conf *conf, const char *name)
 	return d;
 }
 
+void
+vt_conf_domain_drop(struct vt_conf *conf, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < conf->nb_domains; i++) {
+		if (strcmp(conf->domains[i].name, name) != 0)
+			continue;
+		memmove(&conf->domains[i], &conf->domains[i + 1],
+			(conf->nb_domains - i - 1) * sizeof(conf->domains[0]));
+		conf->nb_domains--;
+		return;
+	}
+}
+
 int
 vt_conf_accel_add(struct vt_conf *conf, const char *devargs)
 {

@@ -57,6 +57,10 @@ int vt_conf_set(struct vt_conf *conf, struct vt_conf_domain *dom, const char *ke
 /* Kind of a setting, or -ENOENT: no such key. */
 int vt_conf_kind(bool of_domain, const char *key);
 struct vt_conf_domain *vt_conf_domain_add(struct vt_conf *conf, const char *name);
+/* NAME[,key=value...], as behind --domain: it becomes the last one. 0 or -EINVAL. */
+int vt_conf_domain_parse(struct vt_conf *conf, const char *arg);
+/* Take one off the list. */
+void vt_conf_domain_drop(struct vt_conf *conf, const char *name);
 int vt_conf_accel_add(struct vt_conf *conf, const char *devargs);
 int vt_conf_fail(struct vt_conf *conf, const char *fmt, ...) __rte_format_printf(2, 3);
 

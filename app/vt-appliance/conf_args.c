@@ -39,8 +39,8 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static int
-parse_domain(struct vt_conf *conf, const char *arg)
+int
+vt_conf_domain_parse(struct vt_conf *conf, const char *arg)
 {
 	char name[64];
 	size_t len = strcspn(arg, ",");
@@ -114,7 +114,7 @@ apply(struct vt_conf *conf, int pass, int opt, int index)
 	}
 	switch (opt) {
 	case OPT_DOMAIN:
-		return parse_domain(conf, optarg);
+		return vt_conf_domain_parse(conf, optarg);
 	case OPT_ACCEL:
 		return vt_conf_accel_add(conf, optarg);
 	case OPT_READY_FD:

@@ -200,6 +200,28 @@ end_pollers(const struct vt_conf *conf)
 
 /* ---- life ---- */
 
+int
+vt_serve_domain(struct rte_vtappliance *app, struct vt_conf_domain *d, bool no_huge)
+{
+	int ret;
+
+	d->c.no_huge |= no_huge && d->c.file == NULL;
+	ret = rte_vtappliance_domain_add(app, &d->c);
+	if (ret == 0)
+		return 0;
+	fprintf(stderr, "vt-appliance: domain %s (%s): %s\n", d->name, d->path, rte_strerror(-ret));
+	if (ret == -ENOMEM && !d->c.no_huge)
+		fprintf(stderr, "vt-appliance: %s\n", VT_HUGE_HINT);
+	return ret;
+}
+
+/* Meanwhile a second SIGINT removes no sockets. */
+void
+vt_serve_domains_change(bool begin)
+{
+	__atomic_store_n(&nb_made, begin ? 0 : served->nb_domains, __ATOMIC_RELEASE);
+}
+
 static int
 build(struct rte_vtappliance *app, struct vt_conf *conf, bool no_huge)
 {
@@ -215,15 +237,9 @@ build(struct rte_vtappliance *app, struct vt_conf *conf, bool no_huge)
 		}
 	}
 	for (i = 0; i < conf->nb_domains; i++) {
-		conf->domains[i].c.no_huge |= no_huge && conf->domains[i].c.file == NULL;
-		ret = rte_vtappliance_domain_add(app, &conf->domains[i].c);
-		if (ret != 0) {
-			fprintf(stderr, "vt-appliance: domain %s (%s): %s\n",
-				conf->domains[i].name, conf->domains[i].path, rte_strerror(-ret));
-			if (ret == -ENOMEM && !conf->domains[i].c.no_huge)
-				fprintf(stderr, "vt-appliance: %s\n", VT_HUGE_HINT);
+		ret = vt_serve_domain(app, &conf->domains[i], no_huge);
+		if (ret != 0)
 			return ret;
-		}
 		/* Pairs with the acquire in on_signal(). */
 		__atomic_store_n(&nb_made, i + 1, __ATOMIC_RELEASE);
 	}
@@ -312,8 +328,12 @@ vt_serve(struct vt_conf *conf, bool no_huge)
 		ret = launch_pollers(app, conf);
 	if (ret == 0) {
 		say_ready(conf);
-		while (ret >= 0 && __atomic_load_n(&nb_signals, __ATOMIC_RELAXED) == 0)
+		vt_control_start(app);
+		while (ret >= 0 && __atomic_load_n(&nb_signals, __ATOMIC_RELAXED) == 0) {
 			ret = rte_vtappliance_control(app, 100);
+			vt_control_turn(conf, no_huge);
+		}
+		vt_control_start(NULL);
 		drain(app, conf);
 		say_end(app);
 	}

@@ -169,6 +169,8 @@ int rte_vtappliance_domain_add(struct rte_vtappliance *app,
  *   0, or -ENOENT: there is no such domain, or it is being removed.
  */
 int rte_vtappliance_domain_remove(struct rte_vtappliance *app, const char *name);
+/** Whether there is a domain of that name, also one that is being removed. For the control thread. */
+bool rte_vtappliance_domain_exists(const struct rte_vtappliance *app, const char *name);
 /**
  * Start the accelerators. For the control thread.
  *

@@ -354,6 +354,17 @@ rte_vtappliance_domain_remove(struct rte_vtappliance *app, const char *name)
 	return -ENOENT;
 }
 
+bool
+rte_vtappliance_domain_exists(const struct rte_vtappliance *app, const char *name)
+{
+	struct vta_domain *dom;
+
+	TAILQ_FOREACH(dom, &app->domains, link)
+		if (strcmp(dom->name, name) == 0)
+			return true;
+	return false;
+}
+
 /* Go on with the removal of a domain, which is gone afterwards if nothing is in the way. */
 static void
 reap(struct vta_domain *dom)

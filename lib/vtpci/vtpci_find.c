@@ -101,7 +101,8 @@ normalise(const char *addr, char *buf, size_t len)
 	unsigned int dom = 0, bus, dev, fn;
 	int used = 0;
 
-	if ((sscanf(addr, "%x:%x:%x.%x%n", &dom, &bus, &dev, &fn, &used) == 4 ||
+	/* Only digits: to scanf 0x is a number, and so is -1. */
+	if (addr[strspn(addr, "0123456789abcdefABCDEF:.")] == '\0' && (sscanf(addr, "%x:%x:%x.%x%n", &dom, &bus, &dev, &fn, &used) == 4 ||
 			(dom = 0, sscanf(addr, "%x:%x.%x%n", &bus, &dev, &fn, &used) == 3)) &&
 			addr[used] == '\0' && dom <= 0xffff && bus <= 0xff && dev <= 0x1f &&
 			fn <= 7) {
