@@ -113,6 +113,40 @@ test_options(void)
 	FAILS(args("--config /nonexistent.json"), "/nonexistent.json", "No such file");
 }
 
+/* Where a domain's memory comes from. */
+static void
+test_sources(void)
+{
+	CU_ASSERT_EQUAL(args("--domain a,file=/x/r --domain b,file=/x/s,plain=0 --domain"
+		" c,file=/x/t,plain=3,clients=4 --domain d,broker=/x/d.sock,clients=4 --domain"
+		" e,pci=first --heartbeat-ms 700"), 0);
+	CU_ASSERT_EQUAL(conf.domains[0].c.nb_plain, 4);
+	CU_ASSERT_EQUAL(conf.domains[1].c.nb_plain, 0);
+	CU_ASSERT_EQUAL(conf.domains[2].c.nb_plain, 3);
+	CU_ASSERT_STRING_EQUAL(conf.domains[3].c.broker, "/x/d.sock");
+	CU_ASSERT_PTR_NULL(conf.domains[3].c.path);
+	CU_ASSERT_STRING_EQUAL(conf.domains[4].c.pci, "first");
+	CU_ASSERT_EQUAL(conf.engine.heartbeat_ms, 700);
+	/* Twice the same: an appliance does it for each domain that comes later. */
+	CU_ASSERT_EQUAL(vt_conf_complete(&conf), 0);
+	CU_ASSERT_EQUAL(conf.domains[0].c.nb_plain, 4);
+	vt_conf_domain_drop(&conf, "b");
+	CU_ASSERT_EQUAL(vt_conf_complete(&conf), 0);
+	CU_ASSERT_EQUAL(conf.nb_domains, 4);
+	CU_ASSERT_STRING_EQUAL(conf.domains[1].c.name, "c");
+	CU_ASSERT_STRING_EQUAL(conf.domains[1].c.file, "/x/t");
+	CU_ASSERT_EQUAL(json("{ \"heartbeat-ms\": 900, \"domains\": [ { \"name\": \"a\","
+		" \"broker\": \"/x\" }, { \"name\": \"b\", \"file\": \"/y\", \"plain\": 1 } ] }"), 0);
+	CU_ASSERT_EQUAL(conf.domains[1].c.nb_plain, 1);
+	FAILS(args("--heartbeat-ms 499"), "heartbeat-ms", "500..600000");
+	FAILS(args("--domain a,pci=first,broker=/x"), "only one of file, pci and broker");
+	FAILS(args("--domain a,file=/x,pci=first"), "only one of");
+	FAILS(args("--domain a,pci=first,size=2M"), "not ours to say");
+	FAILS(args("--domain a,broker=/x,path=/y"), "not ours to say");
+	FAILS(args("--domain a,broker=/x,plain=1"), "not ours to say");
+	FAILS(args("--domain a,plain=1"), "plain needs a file");
+}
+
 static void
 test_file(void)
 {
@@ -272,6 +306,7 @@ test_eal_args(void)
 static const struct vt_test_case cases[] = {
 	{ "defaults", test_defaults },
 	{ "options, right and wrong", test_options },
+	{ "sources of memory", test_sources },
 	{ "the file, right and wrong", test_file },
 	{ "lines of values", test_line },
 	{ "lcores by physical core", test_topology },
