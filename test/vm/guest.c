@@ -192,6 +192,12 @@ vm_wait(struct vm_guest *g, int timeout_ms)
 }
 
 int
+vm_input(struct vm_guest *g, const char *text)
+{
+	return write(g->in, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : -errno;
+}
+
+int
 vm_kill(struct vm_guest *g)
 {
 	FILE *f = fopen(g->pidfile, "r");

@@ -40,6 +40,8 @@ bool vm_wait_for_nth(struct vm_guest *g, const char *text, unsigned int nb, int 
 unsigned int vm_said(const struct vm_guest *g, const char *text);
 /* Wait for its end: the exit status of its program; 125: of vt-vm.py; -1: not in time, killed. */
 int vm_wait(struct vm_guest *g, int timeout_ms);
+/* Input for its program. 0 or -errno. */
+int vm_input(struct vm_guest *g, const char *text);
 /* SIGKILL to QEMU. */
 int vm_kill(struct vm_guest *g);
 /* A command to QEMU's monitor, such as "{\"execute\":\"system_reset\"}". 0, or -1 with its answer printed. */

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,10 +103,24 @@ check(const struct rte_vinetalk_completion *c)
 		-EBADMSG;
 }
 
-/* Tasks, up to BURST at a time, each checked by its content. announce: say "working" early. */
+/* Whether there is something to read. */
 static int
-work(uint64_t nb, int announce)
+has_input(void)
 {
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0 && (p.revents & POLLIN) != 0;
+}
+
+/*
+ * Tasks, up to BURST at a time, each checked by its content; "working" is said early. With nb 0 they go on
+ * until there is input.
+ */
+static int
+work(uint64_t nb)
+{
+	const int until_input = nb == 0;
+	int announce = 1;
 	uint8_t idle[BURST];
 	struct rte_vinetalk_completion c[BURST];
 	unsigned int nb_idle = BURST, i;
@@ -113,6 +128,8 @@ work(uint64_t nb, int announce)
 	uint16_t n;
 	int ret;
 
+	if (until_input)
+		nb = UINT64_MAX;
 	for (i = 0; i < BURST; i++)
 		idle[i] = (uint8_t)i;
 	while (done < nb) {
@@ -134,6 +151,8 @@ work(uint64_t nb, int announce)
 			idle[nb_idle++] = (uint8_t)(c[i].cookie & 0xff);
 		}
 		done += n;
+		if (until_input && nb == UINT64_MAX && (done & 0x300) == 0 && has_input())
+			nb = sent;
 		if (announce && done >= 1000) {
 			say("working");
 			announce = 0;
@@ -167,7 +186,7 @@ waits(unsigned int nb)
 static int
 until_gone(void)
 {
-	int ret = work(UINT64_MAX, 1);
+	int ret = work(UINT64_MAX);
 
 	printf("gone: %s\n", strerror(-ret));
 	fflush(stdout);
@@ -184,7 +203,7 @@ command(int argc, char **argv)
 		return fail("attach", ret);
 	say("attached");
 	if (strcmp(argv[1], "tasks") == 0)
-		ret = work(nb, 1);
+		ret = work(nb);
 	else if (strcmp(argv[1], "waits") == 0)
 		ret = waits(nb);
 	else if (strcmp(argv[1], "scribble") == 0)
@@ -211,7 +230,7 @@ main(int argc, char **argv)
 		return guest_children(argv[0], argv[2]);
 	if (argc >= 3)
 		return command(argc, argv);
-	fprintf(stderr, "usage: vt-guest tasks|waits|scribble DEVARGS N | hold|until-gone|children DEVARGS |"
+	fprintf(stderr, "usage: vt-guest tasks|waits|scribble DEVARGS N | tasks DEVARGS (until there is input) | hold|until-gone|children DEVARGS |"
 		" search WORD\n");
 	return 2;
 }
