@@ -2,17 +2,19 @@
  * Copyright(c) 2026 Vinetalk authors
  */
 
-/* A broker in a process of its own: its arguments, its two sockets, appliances that come and go. */
+/* A broker in a process of its own: arguments, sockets, memory, who comes, goes and is killed. */
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,19 +23,11 @@
 #include <rte_vtivshmem.h>
 
 #include "appliance_process.h"
+#include "broker_process.h"
 #include "fixture.h"
 #include "test.h"
 
-static char clients_sock[104], owner_sock[104];
-
-static const char *
-program(void)
-{
-	static char path[4096];
-
-	snprintf(path, sizeof(path), "%s/app/vt-broker/vt-broker", vt_test_build_dir());
-	return path;
-}
+#define SMALL ",size=16M,clients=4"
 
 static bool
 exists(const char *path)
@@ -51,47 +45,18 @@ mode_of(const char *path)
 	return stat(path, &st) == 0 ? st.st_mode & 0777 : 0;
 }
 
-/* Start one with four clients; wait until it serves. */
-static pid_t
-broker_start(void)
+/* Files in the scratch directory, but the broker's log. */
+static unsigned int
+files_left(void)
 {
-	char domain[400];
-	unsigned int i;
-	pid_t pid;
+	DIR *dir = opendir(vt_test_tmp_dir());
+	const struct dirent *e;
+	unsigned int nb = 0;
 
-	snprintf(clients_sock, sizeof(clients_sock), "%s/b.sock", vt_test_tmp_dir());
-	snprintf(owner_sock, sizeof(owner_sock), "%s/b.appliance.sock", vt_test_tmp_dir());
-	snprintf(domain, sizeof(domain), "b,path=%s,appliance=%s,size=16M,clients=4,no-huge=yes",
-		clients_sock, owner_sock);
-	pid = fork();
-	if (pid == 0) {
-		int null = open("/dev/null", O_WRONLY);
-
-		dup2(null, STDOUT_FILENO);
-		execl(program(), program(), "--domain", domain, NULL);
-		_exit(127);
-	}
-	for (i = 0; i < 5000; i++) {
-		struct rte_vtivshmem_client c;
-
-		if (exists(owner_sock) && rte_vtivshmem_connect(clients_sock, 1000, &c) == 0) {
-			rte_vtivshmem_disconnect(&c);
-			return pid;
-		}
-		usleep(1000);
-	}
-	CU_FAIL("the broker does not serve");
-	return pid;
-}
-
-static int
-broker_stop(pid_t pid, int sig)
-{
-	int status = -1;
-
-	kill(pid, sig);
-	waitpid(pid, &status, 0);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	while ((e = readdir(dir)) != NULL)
+		nb += e->d_name[0] != '.' && strcmp(e->d_name, "b.log") != 0;
+	closedir(dir);
+	return nb;
 }
 
 /* ---- the owner's end ---- */
@@ -118,6 +83,7 @@ on_left(void *arg, struct rte_vtivshmem_peer *peer)
 	struct seen *s = arg;
 
 	s->left++;
+	s->last = peer;
 	if (!s->keep)
 		rte_vtivshmem_peer_release(s->srv, peer);
 }
@@ -125,9 +91,9 @@ on_left(void *arg, struct rte_vtivshmem_peer *peer)
 static const struct rte_vtivshmem_server_ops ops = { .joined = on_joined, .left = on_left };
 
 static struct rte_vtivshmem_server *
-join(struct seen *s)
+join(struct seen *s, const struct vt_broker *b)
 {
-	const struct rte_vtivshmem_join_conf conf = { .path = owner_sock, .timeout_ms = 2000,
+	const struct rte_vtivshmem_join_conf conf = { .path = b->owner, .timeout_ms = 5000,
 		.max_peers = 4, .ops = &ops, .arg = s };
 
 	memset(s, 0, sizeof(*s));
@@ -135,39 +101,48 @@ join(struct seen *s)
 	return s->srv;
 }
 
-/* Turns until both counts are reached. */
+/* Turns, when there is something, until both counts are reached. */
 static bool
 turns(struct seen *s, unsigned int joined, unsigned int left)
 {
-	unsigned int i;
+	struct pollfd p = { .fd = rte_vtivshmem_server_fd(s->srv), .events = POLLIN };
 
-	for (i = 0; i < 2000 && (s->joined < joined || s->left < left); i++) {
+	while ((s->joined < joined || s->left < left) && poll(&p, 1, 5000) == 1)
 		rte_vtivshmem_server_turn(s->srv);
-		usleep(1000);
-	}
 	return s->joined == joined && s->left == left;
+}
+
+/* Turns until the broker is gone. */
+static bool
+turns_gone(struct seen *s)
+{
+	struct pollfd p = { .fd = rte_vtivshmem_server_fd(s->srv), .events = POLLIN };
+
+	while (rte_vtivshmem_server_alive(s->srv) && poll(&p, 1, 5000) == 1)
+		rte_vtivshmem_server_turn(s->srv);
+	return !rte_vtivshmem_server_alive(s->srv);
 }
 
 static void
 test_owner(void)
 {
 	struct rte_vtivshmem_client c[5];
+	struct vt_broker b;
 	struct seen s, second;
 	uint64_t size, value;
-	pid_t pid = broker_start();
+	uint32_t first;
 	int fds[RTE_VTIVSHMEM_MAX_VECTORS], i;
 
-	CU_ASSERT_EQUAL(mode_of(clients_sock), 0660);
-	CU_ASSERT_EQUAL(mode_of(owner_sock), 0600);
+	CU_ASSERT_EQUAL_FATAL(vt_broker_start(&b, SMALL), 0);
 	/* One who was there before, and one who comes later. */
-	CU_ASSERT_EQUAL_FATAL(rte_vtivshmem_connect(clients_sock, 2000, &c[0]), 0);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(join(&s));
+	CU_ASSERT_EQUAL_FATAL(rte_vtivshmem_connect(b.clients, 2000, &c[0]), 0);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(join(&s, &b));
 	CU_ASSERT_TRUE(rte_vtivshmem_server_mem_fd(s.srv, &size) >= 0);
 	CU_ASSERT_EQUAL(size, 16 << 20);
 	CU_ASSERT_EQUAL(rte_vtivshmem_server_doorbells(s.srv, fds), 2);
 	CU_ASSERT_TRUE(turns(&s, 1, 0));
 	CU_ASSERT_EQUAL(s.last->id, c[0].id);
-	CU_ASSERT_EQUAL_FATAL(rte_vtivshmem_connect(clients_sock, 2000, &c[1]), 0);
+	CU_ASSERT_EQUAL_FATAL(rte_vtivshmem_connect(b.clients, 2000, &c[1]), 0);
 	CU_ASSERT_TRUE(turns(&s, 2, 0));
 	CU_ASSERT_EQUAL(s.last->id, c[1].id);
 	/* Doorbells both ways. */
@@ -177,202 +152,254 @@ test_owner(void)
 	CU_ASSERT_EQUAL(write(c[0].server[0], &value, 8), 8);
 	CU_ASSERT_EQUAL(read(fds[0], &value, 8), 8);
 	/* There is one owner; a client's end is no owner's, nor the other way round. */
-	CU_ASSERT_PTR_NULL(join(&second));
+	CU_ASSERT_PTR_NULL(join(&second, &b));
 	CU_ASSERT_EQUAL(rte_errno, EBUSY);
-	CU_ASSERT_EQUAL(rte_vtivshmem_connect(owner_sock, 2000, &c[2]), -EBUSY);
+	CU_ASSERT_EQUAL(rte_vtivshmem_connect(b.owner, 2000, &c[2]), -EBUSY);
 	rte_vtivshmem_disconnect(&c[1]);
 	CU_ASSERT_TRUE(turns(&s, 2, 1));
 	/* Numbers come again, held back until the user is done with the one before. */
 	s.keep = true;
+	first = c[0].id;
 	rte_vtivshmem_disconnect(&c[0]);
 	CU_ASSERT_TRUE(turns(&s, 2, 2));
-	s.keep = false;
+	CU_ASSERT_EQUAL(s.last->id, first);
 	for (i = 0; i < 4; i++)
-		CU_ASSERT_EQUAL_FATAL(rte_vtivshmem_connect(clients_sock, 2000, &c[i]), 0);
-	CU_ASSERT_EQUAL(rte_vtivshmem_connect(clients_sock, 2000, &c[4]), -EUSERS);
+		CU_ASSERT_EQUAL_FATAL(rte_vtivshmem_connect(b.clients, 2000, &c[i]), 0);
+	CU_ASSERT_EQUAL(rte_vtivshmem_connect(b.clients, 2000, &c[4]), -EUSERS);
 	CU_ASSERT_TRUE(turns(&s, 5, 2));
-	/* Who is being held back is the one of number 1: its place was not released. */
-	usleep(20000);
-	rte_vtivshmem_server_turn(s.srv);
-	CU_ASSERT_EQUAL(s.joined, 5);
-	rte_vtivshmem_server_free(s.srv);
-	/* Another owner, who is told of all four. */
-	usleep(50000);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(join(&s));
-	CU_ASSERT_TRUE(turns(&s, 4, 0));
-	/* The broker dies: nobody leaves. */
-	broker_stop(pid, SIGKILL);
-	usleep(20000);
-	rte_vtivshmem_server_turn(s.srv);
-	rte_vtivshmem_server_turn(s.srv);
-	CU_ASSERT_EQUAL(s.left, 0);
+	/* By this end the four were told of: one of them is held back. */
+	CU_ASSERT_EQUAL(c[2].id, first);
+	rte_vtivshmem_disconnect(&c[1]);
+	CU_ASSERT_TRUE(turns(&s, 5, 3));
 	rte_vtivshmem_server_free(s.srv);
 	for (i = 0; i < 4; i++)
-		rte_vtivshmem_disconnect(&c[i]);
-	/* What it left is taken over by the next one, which leaves nothing. */
-	pid = broker_start();
-	CU_ASSERT_EQUAL(broker_stop(pid, SIGTERM), 0);
-	CU_ASSERT_FALSE(exists(clients_sock));
-	CU_ASSERT_FALSE(exists(owner_sock));
+		if (i != 1)
+			rte_vtivshmem_disconnect(&c[i]);
+	CU_ASSERT_EQUAL(vt_broker_stop(&b, SIGTERM), 0);
+	CU_ASSERT_EQUAL(files_left(), 0);
 }
 
-/* A socket that speaks otherwise. */
+/* What clients are given, and the permissions of the doors. */
 static void
-test_garbage(void)
+test_memory(void)
 {
-	static const int64_t lies[][6] = {
-		{ 1 }, { 0, 5 }, { 0, 0, -1 }, { 0, 0, 7 }, { 0, -3 }, { -16 },
-	};
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+	struct rte_vtivshmem_client c;
+	struct vt_broker b;
 	unsigned int i;
+	uint64_t *mem, sum = 0;
+
+	CU_ASSERT_EQUAL_FATAL(vt_broker_start(&b, ",size=4M,clients=1,vectors=3"), 0);
+	CU_ASSERT_EQUAL(mode_of(b.clients), 0660);
+	CU_ASSERT_EQUAL(mode_of(b.owner), 0600);
+	CU_ASSERT_EQUAL_FATAL(rte_vtivshmem_connect(b.clients, 2000, &c), 0);
+	CU_ASSERT_EQUAL(c.mem_size, 4 << 20);
+	CU_ASSERT_EQUAL(c.nb_own_vectors, 3);
+	CU_ASSERT_EQUAL(c.nb_server_vectors, 3);
+	CU_ASSERT_EQUAL(fcntl(c.mem_fd, F_GET_SEALS) & seals, seals);
+	mem = mmap(NULL, c.mem_size, PROT_READ | PROT_WRITE, MAP_SHARED, c.mem_fd, 0);
+	CU_ASSERT_PTR_NOT_EQUAL_FATAL(mem, MAP_FAILED);
+	for (i = 0; i < c.mem_size / 8; i++)
+		sum |= mem[i];
+	CU_ASSERT_EQUAL(sum, 0);
+	/* It is the appliance's to format: the broker touches nothing. */
+	mem[1] = 42;
+	rte_vtivshmem_disconnect(&c);
+	CU_ASSERT_EQUAL_FATAL(rte_vtivshmem_connect(b.clients, 2000, &c), 0);
+	CU_ASSERT_EQUAL(mem[1], 42);
+	munmap(mem, c.mem_size);
+	rte_vtivshmem_disconnect(&c);
+	CU_ASSERT_EQUAL(vt_broker_stop(&b, SIGTERM), 0);
+	CU_ASSERT_EQUAL_FATAL(vt_broker_start(&b, ",size=2M,mode=0666,appliance-mode=0640"), 0);
+	CU_ASSERT_EQUAL(mode_of(b.clients), 0666);
+	CU_ASSERT_EQUAL(mode_of(b.owner), 0640);
+	CU_ASSERT_EQUAL(vt_broker_stop(&b, SIGINT), 0);
+	CU_ASSERT_EQUAL(files_left(), 0);
+}
+
+static void
+test_file(void)
+{
+	struct rte_vtivshmem_client c;
+	char more[300], file[200];
+	struct vt_broker b;
+	struct stat st, got;
+
+	snprintf(file, sizeof(file), "%s/region", vt_test_tmp_dir());
+	snprintf(more, sizeof(more), ",size=2M,file=%s", file);
+	CU_ASSERT_EQUAL_FATAL(vt_broker_start(&b, more), 0);
+	CU_ASSERT_EQUAL(stat(file, &st), 0);
+	CU_ASSERT_EQUAL_FATAL(rte_vtivshmem_connect(b.clients, 2000, &c), 0);
+	CU_ASSERT_EQUAL(fstat(c.mem_fd, &got), 0);
+	CU_ASSERT_EQUAL(st.st_ino, got.st_ino);
+	rte_vtivshmem_disconnect(&c);
+	CU_ASSERT_EQUAL(vt_broker_stop(&b, SIGTERM), 0);
+	CU_ASSERT_EQUAL(files_left(), 0);
+}
+
+/* ---- processes that die ---- */
+
+/* A child that is a client, or the owner, and does nothing; it can be killed once this returns. */
+static pid_t
+child(const struct vt_broker *b, bool owner)
+{
+	struct rte_vtivshmem_client c;
 	struct seen s;
-	int fd, conn;
+	char byte = 0;
+	int ready[2];
 	pid_t pid;
 
-	snprintf(owner_sock, sizeof(owner_sock), "%s/liar", vt_test_tmp_dir());
-	strcpy(addr.sun_path, owner_sock);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	CU_ASSERT_EQUAL_FATAL(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
-	CU_ASSERT_EQUAL_FATAL(listen(fd, 8), 0);
-	for (i = 0; i < RTE_DIM(lies); i++) {
-		pid = fork();
-		if (pid == 0) {
-			conn = accept(fd, NULL, NULL);
-			if (write(conn, lies[i], sizeof(lies[i])) < 0)
-				_exit(1);
-			_exit(0);
-		}
-		CU_ASSERT_PTR_NULL(join(&s));
-		CU_ASSERT_TRUE(rte_errno == EPROTO || rte_errno == EBUSY);
-		waitpid(pid, NULL, 0);
+	CU_ASSERT_EQUAL_FATAL(pipe2(ready, O_CLOEXEC), 0);
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		if (owner ? join(&s, b) != NULL : rte_vtivshmem_connect(b->clients, 5000, &c) == 0)
+			byte = 'y';
+		(void)!write(ready[1], &byte, 1);
+		for (;;)
+			pause();
 	}
-	close(fd);
-	unlink(owner_sock);
-	CU_ASSERT_PTR_NULL(join(&s));
-	CU_ASSERT_EQUAL(rte_errno, ENOENT);
+	CU_ASSERT_EQUAL(read(ready[0], &byte, 1), 1);
+	CU_ASSERT_EQUAL(byte, 'y');
+	close(ready[0]);
+	close(ready[1]);
+	return pid;
 }
 
-/* ---- abuse ---- */
-
-static int
-dial(const char *path)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	strcpy(addr.sun_path, path);
-	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
-/* A good client comes and goes, whatever others do. */
 static void
-others_are_served(const char *path)
+kill_child(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void
+test_killed(void)
 {
 	struct rte_vtivshmem_client c;
-	int ret = rte_vtivshmem_connect(path, 5000, &c);
-
-	CU_ASSERT_EQUAL(ret, 0);
-	if (ret == 0)
-		rte_vtivshmem_disconnect(&c);
-}
-
-static void
-abuse_server(const char *path)
-{
-	static char noise[65536];
-	unsigned int i, j;
-	int fd[8];
-
-	/* Says nothing, and reads nothing. */
-	fd[0] = dial(path);
-	others_are_served(path);
-	/* Sends what nobody asked for. */
-	fd[1] = dial(path);
-	for (i = 0; i < sizeof(noise); i++)
-		noise[i] = (char)(i * 7);
-	for (i = 0; i < 20; i++)
-		if (send(fd[1], noise, sizeof(noise), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-			break;
-	others_are_served(path);
-	close(fd[0]);
-	close(fd[1]);
-	/* Closes at each step of the greeting: after that many words. */
-	for (i = 0; i < 8; i++) {
-		fd[0] = dial(path);
-		for (j = 0; j < i; j++)
-			if (recv(fd[0], noise, 8, 0) != 8)
-				break;
-		close(fd[0]);
-		others_are_served(path);
-	}
-	/* Comes and goes. */
-	for (i = 0; i < 1000; i++)
-		close(dial(path));
-	others_are_served(path);
-	/* More than there is room for: refused by the version word, and in no other way. */
-	for (i = 0; i < 4; i++)
-		fd[i] = dial(path);
-	usleep(50000);
-	for (i = 4; i < 8; i++) {
-		int64_t word = 0;
-
-		fd[i] = dial(path);
-		CU_ASSERT_EQUAL(recv(fd[i], &word, 8, MSG_WAITALL), 8);
-		CU_ASSERT_EQUAL(word, -EUSERS);
-		CU_ASSERT_EQUAL(recv(fd[i], &word, 8, 0), 0);
-	}
-	for (i = 0; i < 8; i++)
-		close(fd[i]);
-	usleep(50000);
-	others_are_served(path);
-}
-
-static void
-test_abuse_broker(void)
-{
-	pid_t pid = broker_start();
-
-	abuse_server(clients_sock);
-	CU_ASSERT_EQUAL(broker_stop(pid, SIGTERM), 0);
-}
-
-static void
-test_abuse_appliance(void)
-{
-	static const char * const nulls[] = { "null", NULL };
-	const struct rte_vtappliance_domain_conf dom = { .uid = -1, .gid = -1, .nb_clients = 4 };
-	struct fixture f;
-
-	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &dom), 0);
-	abuse_server(f.path[0]);
-	fixture_stop(&f);
-}
-
-/* An owner that never reads is dropped when it would miss somebody; clients do not notice. */
-static void
-test_deaf_owner(void)
-{
-	struct rte_vtivshmem_client c;
+	struct vt_broker b;
 	unsigned int i;
 	struct seen s;
-	pid_t pid = broker_start();
-	int fd = dial(owner_sock);
+	char text[64];
+	pid_t pid;
 
-	CU_ASSERT_TRUE(fd >= 0);
-	for (i = 0; i < 3000; i++) {
-		if (rte_vtivshmem_connect(clients_sock, 2000, &c) != 0)
-			break;
-		rte_vtivshmem_disconnect(&c);
+	CU_ASSERT_EQUAL_FATAL(vt_broker_start(&b, SMALL), 0);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(join(&s, &b));
+	/* Clients, more than there are places. */
+	for (i = 0; i < 6; i++) {
+		pid = child(&b, false);
+		CU_ASSERT_TRUE(turns(&s, i + 1, i));
+		CU_ASSERT_EQUAL(s.last->id, i % 4 + 1);
+		kill_child(pid);
+		CU_ASSERT_TRUE(turns(&s, i + 1, i + 1));
+		snprintf(text, sizeof(text), "client %u: process %d left", i % 4 + 1, pid);
+		CU_ASSERT_TRUE(vt_broker_said(&b, text));
 	}
-	CU_ASSERT_EQUAL(i, 3000);
-	/* It has the place of the owner no more. */
-	CU_ASSERT_PTR_NOT_NULL(join(&s));
 	rte_vtivshmem_server_free(s.srv);
-	close(fd);
-	CU_ASSERT_EQUAL(broker_stop(pid, SIGTERM), 0);
+	/* Owners: the next one has the place at once, and what he finds is what is so. */
+	CU_ASSERT_EQUAL_FATAL(rte_vtivshmem_connect(b.clients, 5000, &c), 0);
+	for (i = 0; i < 5; i++) {
+		pid = child(&b, true);
+		CU_ASSERT_PTR_NULL(join(&s, &b));
+		CU_ASSERT_EQUAL(rte_errno, EBUSY);
+		kill_child(pid);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(join(&s, &b));
+		CU_ASSERT_TRUE(turns(&s, 1, 0));
+		CU_ASSERT_EQUAL(s.last->id, c.id);
+		CU_ASSERT_FALSE(rte_vtivshmem_server_gone(&c));
+		rte_vtivshmem_server_free(s.srv);
+	}
+	rte_vtivshmem_disconnect(&c);
+	CU_ASSERT_EQUAL(vt_broker_stop(&b, SIGTERM), 0);
+	CU_ASSERT_EQUAL(files_left(), 0);
+}
+
+/* The broker itself, by each signal: who is there goes on, and the next one takes its paths. */
+static void
+test_broker_ends(void)
+{
+	static const int sigs[] = { SIGKILL, SIGTERM, SIGINT };
+	struct rte_vtivshmem_client c[2];
+	uint64_t value;
+	struct vt_broker b;
+	struct seen s;
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(sigs); i++) {
+		CU_ASSERT_EQUAL_FATAL(vt_broker_start(&b, SMALL), 0);
+		CU_ASSERT_EQUAL_FATAL(rte_vtivshmem_connect(b.clients, 2000, &c[0]), 0);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(join(&s, &b));
+		CU_ASSERT_EQUAL_FATAL(rte_vtivshmem_connect(b.clients, 2000, &c[1]), 0);
+		CU_ASSERT_TRUE(turns(&s, 2, 0));
+		CU_ASSERT_EQUAL(vt_broker_stop(&b, sigs[i]),
+			sigs[i] == SIGKILL ? 128 + SIGKILL : 0);
+		CU_ASSERT_EQUAL(exists(b.clients), sigs[i] == SIGKILL);
+		CU_ASSERT_EQUAL(exists(b.owner), sigs[i] == SIGKILL);
+		CU_ASSERT_TRUE(turns_gone(&s));
+		CU_ASSERT_EQUAL(s.left, 0);
+		/* Doorbells go on between those who have them. */
+		value = 1;
+		CU_ASSERT_EQUAL(write(s.last->to_client[0], &value, 8), 8);
+		CU_ASSERT_EQUAL(read(c[1].own[0], &value, 8), 8);
+		CU_ASSERT_TRUE(rte_vtivshmem_server_gone(&c[0]));
+		rte_vtivshmem_disconnect(&c[0]);
+		rte_vtivshmem_disconnect(&c[1]);
+		rte_vtivshmem_server_free(s.srv);
+	}
+	CU_ASSERT_EQUAL(files_left(), 0);
+}
+
+/* More clients than the usual limit has descriptors for: the broker takes what it may have. */
+static void
+test_many_clients(void)
+{
+	static struct rte_vtivshmem_client c[40];
+	struct rlimit low, old;
+	struct vt_broker b;
+	unsigned int i;
+	int ret;
+
+	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_NOFILE, &old), 0);
+	if (old.rlim_max < 1024) {
+		vt_test_skip_reason("needs 1024 descriptors (ulimit -Hn)");
+		return;
+	}
+	low = old;
+	low.rlim_cur = 64;
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &low), 0);
+	ret = vt_broker_start(&b, ",size=2M,clients=40");
+	low.rlim_cur = RTE_MAX(old.rlim_cur, (rlim_t)1024);
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &low), 0);
+	CU_ASSERT_EQUAL_FATAL(ret, 0);
+	for (i = 0; i < RTE_DIM(c); i++)
+		CU_ASSERT_EQUAL_FATAL(rte_vtivshmem_connect(b.clients, 5000, &c[i]), 0);
+	for (i = 0; i < RTE_DIM(c); i++)
+		rte_vtivshmem_disconnect(&c[i]);
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &old), 0);
+	CU_ASSERT_EQUAL(vt_broker_stop(&b, SIGTERM), 0);
+}
+
+/* Two brokers at the same paths: the second one says why not, and harms nothing. */
+static void
+test_second_broker(void)
+{
+	struct rte_vtivshmem_client c;
+	const char *argv[] = { vt_broker_program(), "--domain", NULL, NULL };
+	char domain[400], *output = NULL;
+	struct vt_broker b;
+
+	CU_ASSERT_EQUAL_FATAL(vt_broker_start(&b, SMALL), 0);
+	snprintf(domain, sizeof(domain), "c,path=%s.2,appliance=%s,size=2M,no-huge", b.clients,
+		b.owner);
+	argv[2] = domain;
+	CU_ASSERT_EQUAL(vt_test_run(argv, NULL, &output, 10000), 1);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(output);
+	CU_ASSERT_PTR_NOT_NULL(strstr(output, "another server is alive there"));
+	free(output);
+	CU_ASSERT_EQUAL(rte_vtivshmem_connect(b.clients, 2000, &c), 0);
+	rte_vtivshmem_disconnect(&c);
+	CU_ASSERT_EQUAL(vt_broker_stop(&b, SIGTERM), 0);
+	CU_ASSERT_EQUAL(files_left(), 0);
 }
 
 /* ---- with an appliance ---- */
@@ -392,13 +419,13 @@ works(int dev, uint16_t proc, uint16_t va)
 }
 
 static int
-attach(uint16_t *proc, uint16_t *va)
+attach(const struct vt_broker *b, uint16_t *proc, uint16_t *va)
 {
 	const struct rte_vinetalk_conf conf = { .nb_queue_pairs = 1 };
 	char args[160];
 	int dev;
 
-	snprintf(args, sizeof(args), "shm,path=%s", clients_sock);
+	snprintf(args, sizeof(args), "shm,path=%s", b->clients);
 	dev = rte_vinetalk_attach(args);
 	CU_ASSERT_TRUE_FATAL(dev >= 0);
 	CU_ASSERT_EQUAL(rte_vinetalk_configure((uint16_t)dev, &conf), 0);
@@ -419,18 +446,19 @@ test_appliances(void)
 	struct rte_vinetalk_task t;
 	uint16_t proc, va;
 	int dev, round;
-	pid_t pid = broker_start();
+	struct vt_broker b;
 
-	snprintf(domain, sizeof(domain), "b,broker=%s,clients=4,arena=1M", owner_sock);
+	CU_ASSERT_EQUAL_FATAL(vt_broker_start(&b, SMALL), 0);
+	snprintf(domain, sizeof(domain), "b,broker=%s,clients=4,arena=1M", b.owner);
 	args[4] = domain;
 	for (round = 0; round < 3; round++) {
 		CU_ASSERT_EQUAL_FATAL(vt_appliance_start(&a, args), 0);
-		dev = attach(&proc, &va);
+		dev = attach(&b, &proc, &va);
 		works(dev, proc, va);
 		CU_ASSERT_EQUAL(vt_appliance_stop(&a, round == 1 ? SIGKILL : SIGTERM),
 			round == 1 ? 128 + SIGKILL : 0);
 		/* The sockets are the broker's, and stay. */
-		CU_ASSERT_TRUE(exists(clients_sock));
+		CU_ASSERT_TRUE(exists(b.clients));
 		if (round == 1) {
 			/* Dead for a while: its heartbeat tells, though the socket stands. */
 			CU_ASSERT_EQUAL_FATAL(vt_appliance_start(&a, args), 0);
@@ -440,13 +468,13 @@ test_appliances(void)
 		CU_ASSERT_EQUAL(rte_vinetalk_wait((uint16_t)dev, 0, 5000000), -ENODEV);
 		rte_vinetalk_close((uint16_t)dev);
 		if (round == 1) {
-			dev = attach(&proc, &va);
+			dev = attach(&b, &proc, &va);
 			works(dev, proc, va);
 			rte_vinetalk_close((uint16_t)dev);
 			CU_ASSERT_EQUAL(vt_appliance_stop(&a, SIGTERM), 0);
 		}
 	}
-	CU_ASSERT_EQUAL(broker_stop(pid, SIGTERM), 0);
+	CU_ASSERT_EQUAL(vt_broker_stop(&b, SIGTERM), 0);
 }
 
 /* ---- arguments ---- */
@@ -466,12 +494,19 @@ test_arguments(void)
 		{ "web,path", "path: has no value" },
 		{ "we b", "first its name" },
 		{ ",size=2M", "first its name" },
+		{ "web,no-huge=maybe", "no-huge=maybe: known are path" },
+		{ "web,path=/tmp/x,appliance=/tmp/x", "path and appliance are the same socket" },
+		{ "web,size=2Q", "size=2Q: not a number" },
+		{ "web,appliance-mode=1777", "appliance-mode=1777: not a number" },
+		{ "web,gid=-1", "gid=-1: not a number" },
+		{ "web,size=2M,no-huge,file=/nowhere/f", "cannot open /nowhere/f" },
+		{ "web,size=2M,no-huge,path=/tmp", "/tmp: is there and no socket" },
 		{ "web,path=/nowhere/at/all.sock,no-huge=yes,size=2M", "No such file" },
 	};
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(bad); i++) {
-		const char *argv[] = { program(), "--domain", bad[i].arg, NULL };
+		const char *argv[] = { vt_broker_program(), "--domain", bad[i].arg, NULL };
 		char *output = NULL;
 
 		CU_ASSERT_EQUAL(vt_test_run(argv, NULL, &output, 10000), 1);
@@ -484,13 +519,42 @@ test_arguments(void)
 	}
 }
 
+static int
+run(const char *const args[3], const char *text)
+{
+	const char *argv[] = { vt_broker_program(), args[0], args[1], args[2], NULL };
+	char *output = NULL;
+	int ret = vt_test_run(argv, NULL, &output, 10000);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(output);
+	CU_ASSERT_PTR_NOT_NULL(strstr(output, text));
+	free(output);
+	return ret;
+}
+
+static void
+test_options(void)
+{
+	CU_ASSERT_EQUAL(run((const char *[3]){ "--help" }, "usage: vt-broker"), 0);
+	CU_ASSERT_EQUAL(run((const char *[3]){ "--colour" }, "--colour: unknown option"), 1);
+	CU_ASSERT_EQUAL(run((const char *[3]){ "--domain" }, "--domain: lacks its value"), 1);
+	CU_ASSERT_EQUAL(run((const char *[3]){ "web" }, "'web': no such argument"), 1);
+	CU_ASSERT_EQUAL(run((const char *[3]){ "--domain=a,path=/tmp/x",
+		"--domain=b,appliance=/tmp/x" }, "--domain b: domain a has that name, socket or file"), 1);
+	CU_ASSERT_EQUAL(run((const char *[3]){ "--domain=a", "--domain=a,path=/tmp/x" },
+		"--domain a: domain a has that name"), 1);
+}
+
 static const struct vt_test_case cases[] = {
-	{ "arguments", test_arguments },
+	{ "a domain's settings", test_arguments },
+	{ "options", test_options },
 	{ "the owner's end", test_owner },
-	{ "an owner that never reads", test_deaf_owner },
-	{ "no broker at all", test_garbage },
-	{ "abuse of a broker", test_abuse_broker },
-	{ "abuse of an appliance's own broker", test_abuse_appliance },
+	{ "memory and permissions", test_memory },
+	{ "a region in a file", test_file },
+	{ "clients and owners are killed", test_killed },
+	{ "the broker ends or is killed", test_broker_ends },
+	{ "many clients", test_many_clients },
+	{ "a second broker", test_second_broker },
 	{ "appliances come and go", test_appliances },
 };
 

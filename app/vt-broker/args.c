@@ -96,6 +96,9 @@ set(struct broker *b, struct broker_domain *d, const char *key, const char *valu
 	unsigned int i;
 	uint64_t v;
 
+	/* The one that means something alone. */
+	if (strcmp(key, "no-huge") == 0 && value[0] == '\0')
+		value = "yes";
 	if (value[0] == '\0')
 		return fail(b, "%s: has no value", key);
 	for (i = 0; i < RTE_DIM(numbers); i++) {
@@ -120,6 +123,25 @@ set(struct broker *b, struct broker_domain *d, const char *key, const char *valu
 	}
 	return fail(b, "%s=%s: known are path, appliance, size, clients, vectors, mode,"
 		" appliance-mode, uid, gid, file, no-huge=yes|no", key, value);
+}
+
+/* No two sockets at one path, nor two domains of one name or file. */
+static int
+check_unique(struct broker *b, const struct broker_domain *d)
+{
+	const struct broker_domain *o;
+
+	if (strcmp(d->path, d->owner_path) == 0)
+		return fail(b, "--domain %s: path and appliance are the same socket", d->name);
+	for (o = b->domains; o < d; o++)
+		if (strcmp(o->name, d->name) == 0 || strcmp(o->path, d->path) == 0 ||
+				strcmp(o->owner_path, d->owner_path) == 0 ||
+				strcmp(o->path, d->owner_path) == 0 ||
+				strcmp(o->owner_path, d->path) == 0 ||
+				(d->file[0] != '\0' && strcmp(o->file, d->file) == 0))
+			return fail(b, "--domain %s: domain %s has that name, socket or file",
+				d->name, o->name);
+	return 0;
 }
 
 static int
@@ -158,11 +180,8 @@ add_domain(struct broker *b, const char *arg)
 				kv->pairs[i].value != NULL ? kv->pairs[i].value : "");
 		rte_kvargs_free(kv);
 	}
-	for (i = 0; ret == 0 && i < b->nb_domains; i++)
-		if (strcmp(b->domains[i].name, d->name) == 0 ||
-				strcmp(b->domains[i].path, d->path) == 0 ||
-				strcmp(b->domains[i].owner_path, d->owner_path) == 0)
-			ret = fail(b, "--domain %s: there is one of that name or path", d->name);
+	if (ret == 0)
+		ret = check_unique(b, d);
 	if (ret == 0)
 		b->nb_domains++;
 	return ret;
@@ -211,7 +230,7 @@ broker_usage(void)
 		"                        appliance's pollers has one of its own\n"
 		"      mode=OCTAL appliance-mode=OCTAL uid=N gid=N   of the sockets (0660, 0600, unchanged)\n"
 		"      file=FILE         region in a hugetlbfs file instead of a memfd\n"
-		"      no-huge=yes       4 KiB pages\n"
+		"      no-huge           4 KiB pages\n"
 		"\n"
 		"example: vt-broker --domain web,size=64M,clients=4\n");
 }

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -147,6 +148,29 @@ serve(int epfd)
 	}
 }
 
+/*
+ * Each client takes a socket and its doorbells; and what a client has not read yet counts against
+ * the same limit in the kernel. A greeting must not stop half way, so take all that is allowed.
+ */
+static void
+raise_limit(void)
+{
+	struct rlimit limit;
+	uint64_t need = 64;
+	unsigned int i;
+
+	for (i = 0; i < broker.nb_domains; i++)
+		need += 16 + broker.domains[i].vectors +
+			(uint64_t)broker.domains[i].clients * (1 + broker.domains[i].vectors);
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max < need)
+		fprintf(stderr, "vt-broker: %" PRIu64 " descriptors may be needed for all clients,"
+			" %" PRIu64 " are allowed (ulimit -Hn): the last ones will be refused\n",
+			need, (uint64_t)limit.rlim_max);
+}
+
 /* The directory of the default paths. */
 static void
 make_dir(void)
@@ -191,9 +215,10 @@ main(int argc, char **argv)
 		return 0;
 	}
 	rte_log_set_level_pattern("lib.vinetalk.*", RTE_LOG_INFO);
-	make_dir();
+	raise_limit();
 	epfd = epoll_create1(EPOLL_CLOEXEC);
 	ret = epfd < 0 ? -errno : signal_fd(epfd);
+	make_dir();
 	for (i = 0; ret == 0 && i < broker.nb_domains; i++)
 		ret = open_domain(&broker.domains[i], epfd, i);
 	if (ret == 0) {

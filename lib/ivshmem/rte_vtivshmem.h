@@ -24,7 +24,9 @@
  *
  * The appliance need not be the server itself: with an owner_path whoever connects there is peer 0 (one
  * at a time; QEMU, if the appliance is a VM). He is told of all clients and has their doorbells;
- * rte_vtivshmem_server_join() is his end, on which the calls of a server work.
+ * rte_vtivshmem_server_join() is his end, on which the calls of a server work. Clients are not told
+ * when he comes or goes. An owner who does not read for two seconds while there is more for him than
+ * his socket takes is disconnected.
  *
  * Neither end blocks but rte_vtivshmem_connect(), which has a time limit. Nothing here is
  * thread-safe for one object, and nothing needs rte_eal_init().
@@ -116,16 +118,35 @@ struct rte_vtivshmem_join_conf {
  *
  * Clients that are there already join in the first turn. Of a client only its number and doorbells are
  * known (pid 0, uid and gid -1), and peer->to_server are the same for all of them: they do not tell who
- * rang. When the server dies no client leaves, and none joins any more.
+ * rang. A number that comes again is held back until rte_vtivshmem_peer_release() was called for the
+ * one before. When the server ends or dies no client leaves, and no new one joins any more.
  *
  * @return
  *   The server, or NULL with errno in rte_errno: EINVAL, ENOMEM, EBUSY (another owner is there),
- *   EPROTO (this is no server's owner's socket), ETIMEDOUT, ENOENT, EACCES, ECONNREFUSED.
+ *   EPROTO (this is no server's owner's socket), ETIMEDOUT, ENOENT, EACCES, ECONNREFUSED, EMFILE.
  */
 struct rte_vtivshmem_server *
 rte_vtivshmem_server_join(const struct rte_vtivshmem_join_conf *conf);
 
-/** The memory of a server that was joined; the descriptor is the server's. */
+/** Whether the server is in another process: it comes from rte_vtivshmem_server_join(). */
+bool rte_vtivshmem_server_is_remote(const struct rte_vtivshmem_server *srv);
+
+/**
+ * Whether there is a server to come to, as of the last turn: false when the one in another process
+ * is gone. Who has joined goes on with what he has; for others only a new server helps.
+ */
+bool rte_vtivshmem_server_alive(const struct rte_vtivshmem_server *srv);
+
+/**
+ * The memory that clients are given.
+ *
+ * @param srv
+ *   The server, joined or of one's own.
+ * @param size
+ *   Set to the number of its bytes; 0: that cannot be told.
+ * @return
+ *   The descriptor: of a server that was joined it is the server's, otherwise the caller's own.
+ */
 int rte_vtivshmem_server_mem_fd(const struct rte_vtivshmem_server *srv, uint64_t *size);
 
 /** What rings the owner of a server that was joined: how many; 0 for a server of one's own. */
@@ -184,6 +205,7 @@ struct rte_vtivshmem_client {
  *   - -ETIMEDOUT: A silent server.
  *   - -EPROTO: This is no ivshmem server: version, order or descriptors are not as
  *     they should be.
+ *   - -EMFILE: No descriptors left in this process.
  *   - Another negative errno: With it the server refused; -EUSERS: it is full.
  */
 int rte_vtivshmem_connect(const char *path, int timeout_ms, struct rte_vtivshmem_client *client);

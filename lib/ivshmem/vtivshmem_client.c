@@ -20,7 +20,6 @@
 #include "vtivshmem_private.h"
 
 #define MAX_PIECES 64 /* of what came after the greeting, in one look */
-#define REST_MS 100 /* for the rest of a word that has begun */
 #define QUIET_MS 50 /* after the first own doorbell: the greeting is over */
 
 int64_t
@@ -48,58 +47,70 @@ wait_readable(int sock, int64_t deadline)
 	return n < 0 ? -errno : n == 0 ? -ETIMEDOUT : 0;
 }
 
-/* One word and the descriptor that came with it (-1: none). */
+/* A descriptor that came. There is no room for a second one: the kernel drops it. */
+static void
+take_fd(struct vtivshmem_rx *rx, struct msghdr *msg)
+{
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg);
+
+	if (cmsg != NULL && cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type == SCM_RIGHTS &&
+			cmsg->cmsg_len >= CMSG_LEN(sizeof(int))) {
+		if (rx->fd >= 0)
+			close(rx->fd);
+		memcpy(&rx->fd, CMSG_DATA(cmsg), sizeof(rx->fd));
+	} else if (msg->msg_flags & MSG_CTRUNC) {
+		/* Not to be taken for a word without one, which says that a peer has gone. */
+		rx->lost = true;
+	}
+}
+
 int
-vtivshmem_recv(int sock, int64_t deadline, int64_t *word, int *fd)
+vtivshmem_recv_some(int sock, struct vtivshmem_rx *rx, int64_t *word, int *fd)
 {
 	union {
 		char buf[CMSG_SPACE(sizeof(int))];
 		struct cmsghdr align;
 	} ctrl;
-	uint64_t le = 0;
-	size_t have = 0;
+	bool lost;
 
 	*fd = -1;
-	if (deadline == 0) {
-		/* What has begun is there in a moment: a word is sent at once. */
-		if (wait_readable(sock, vtivshmem_now_ms()) == -ETIMEDOUT)
-			return -EAGAIN;
-		deadline = vtivshmem_now_ms() + REST_MS;
-	}
-	while (have < sizeof(le)) {
-		struct iovec iov = { .iov_base = (char *)&le + have, .iov_len = sizeof(le) - have };
+	while (rx->have < sizeof(rx->le)) {
+		struct iovec iov = { .iov_base = (char *)&rx->le + rx->have,
+			.iov_len = sizeof(rx->le) - rx->have };
 		struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = ctrl.buf,
-			.msg_controllen = CMSG_LEN(sizeof(int)) }; /* no room for a second */
-		struct cmsghdr *cmsg;
-		int ret = wait_readable(sock, deadline);
-		ssize_t n;
+			.msg_controllen = CMSG_LEN(sizeof(int)) };
+		ssize_t n = recvmsg(sock, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
-		if (ret == 0) {
-			n = recvmsg(sock, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-			if (n < 0 && (errno == EINTR || errno == EAGAIN))
-				continue;
-			ret = n < 0 ? -errno : n == 0 ? -EPROTO : 0;
-			if (ret == -ECONNRESET)
-				ret = -EPROTO;
-		}
-		if (ret != 0) {
-			if (*fd >= 0)
-				close(*fd);
-			*fd = -1;
-			return ret;
-		}
-		cmsg = CMSG_FIRSTHDR(&msg);
-		if (cmsg != NULL && cmsg->cmsg_level == SOL_SOCKET &&
-				cmsg->cmsg_type == SCM_RIGHTS &&
-				cmsg->cmsg_len >= CMSG_LEN(sizeof(int))) {
-			if (*fd >= 0)
-				close(*fd);
-			memcpy(fd, CMSG_DATA(cmsg), sizeof(*fd));
-		}
-		have += (size_t)n;
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n == 0 || errno == ECONNRESET ? -EPROTO : -errno;
+		take_fd(rx, &msg);
+		rx->have += (size_t)n;
 	}
-	*word = (int64_t)rte_le_to_cpu_64(le);
-	return 0;
+	*word = (int64_t)rte_le_to_cpu_64(rx->le);
+	*fd = rx->fd;
+	lost = rx->lost && rx->fd < 0;
+	*rx = (struct vtivshmem_rx)VTIVSHMEM_RX_INIT;
+	return lost ? -EMFILE : 0;
+}
+
+/* One word and the descriptor that came with it (-1: none). */
+int
+vtivshmem_recv(int sock, int64_t deadline, int64_t *word, int *fd)
+{
+	struct vtivshmem_rx rx = VTIVSHMEM_RX_INIT;
+	int ret;
+
+	*fd = -1;
+	do {
+		ret = wait_readable(sock, deadline);
+		if (ret == 0)
+			ret = vtivshmem_recv_some(sock, &rx, word, fd);
+	} while (ret == -EAGAIN);
+	if (rx.fd >= 0)
+		close(rx.fd);
+	return ret;
 }
 
 int

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <rte_common.h>
@@ -30,6 +31,7 @@ close_fds(int *fds, uint32_t *nb)
 		close(fds[--*nb]);
 }
 
+/* Who has as many doorbells as we have is there. */
 static void
 complete(struct rte_vtivshmem_server *srv, struct vtivshmem_peer *peer)
 {
@@ -37,6 +39,8 @@ complete(struct rte_vtivshmem_server *srv, struct vtivshmem_peer *peer)
 
 	if (peer->state != PEER_COLLECTING || peer->p.nb_vectors < srv->conf.nb_vectors)
 		return;
+	while (peer->p.nb_vectors > srv->conf.nb_vectors)
+		close(peer->p.to_client[--peer->p.nb_vectors]);
 	for (i = 0; i < peer->p.nb_vectors; i++)
 		peer->p.to_server[i] = srv->owner_own[i];
 	peer->state = PEER_JOINED;
@@ -133,6 +137,8 @@ recv_greeting(struct rte_vtivshmem_server *srv, int64_t deadline)
 		ret = vtivshmem_recv(srv->sock, limit, &word, &fd);
 		if (ret == -ETIMEDOUT && srv->conf.nb_vectors != 0)
 			return 0;
+		if (ret == -EPROTO)
+			return vtivshmem_bad(srv->path, "it hung up", -1);
 		if (ret == 0)
 			ret = take_word(srv, word, fd, true);
 		if (ret < 0)
@@ -140,23 +146,41 @@ recv_greeting(struct rte_vtivshmem_server *srv, int64_t deadline)
 	}
 }
 
+/* Make the descriptor for epoll readable: a turn has work that no word will tell of. */
+static void
+wake(struct rte_vtivshmem_server *srv)
+{
+	const uint64_t one = 1;
+
+	(void)!write(srv->wake_fd, &one, sizeof(one)); /* full: it is readable */
+}
+
 int
 vtivshmem_join_turn(struct rte_vtivshmem_server *srv)
 {
 	unsigned int n;
 	int64_t word;
+	uint64_t woken;
 	uint32_t i;
 	int fd, ret;
 
+	(void)!read(srv->wake_fd, &woken, sizeof(woken)); /* nothing in it: not woken */
 	for (n = 0; n < WORDS_A_TURN && !srv->broker_gone; n++) {
-		ret = vtivshmem_recv(srv->sock, 0, &word, &fd);
+		ret = vtivshmem_recv_some(srv->sock, &srv->rx, &word, &fd);
 		if (ret == -EAGAIN)
 			break;
+		if (ret == -EMFILE) {
+			/* A doorbell is missing: that client does not join, and goes in its time. */
+			IVSHMEM_LOG(ERR, "%s: no descriptor left for a doorbell of client %" PRId64
+				", which cannot be served", srv->path, word);
+			continue;
+		}
 		if (ret == 0)
 			ret = take_word(srv, word, fd, false);
 		if (ret < 0) {
 			/* Who is here stays, by what is mapped; nobody can come any more. */
 			IVSHMEM_LOG(WARNING, "%s: the broker is gone: %s; its clients go on", srv->path,
+				ret == -EPROTO ? "it ended, or sent what is none of the protocol" :
 				strerror(-ret));
 			srv->broker_gone = true;
 			epoll_ctl(srv->epfd, EPOLL_CTL_DEL, srv->sock, NULL);
@@ -176,8 +200,10 @@ vtivshmem_join_release(struct rte_vtivshmem_server *srv, struct vtivshmem_peer *
 	peer->state = PEER_FREE;
 	for (i = 0; i < peer->nb_held; i++)
 		client_vector(srv, peer, peer->held[i]);
-	peer->nb_held = 0;
 	/* Whoever it is joins at the next turn: the user is just giving up his predecessor. */
+	if (peer->nb_held != 0)
+		wake(srv);
+	peer->nb_held = 0;
 }
 
 void
@@ -198,6 +224,10 @@ vtivshmem_join_free(struct rte_vtivshmem_server *srv)
 			close(srv->owner_own[i]);
 	if (srv->epfd >= 0)
 		close(srv->epfd);
+	if (srv->wake_fd >= 0)
+		close(srv->wake_fd);
+	if (srv->rx.fd >= 0)
+		close(srv->rx.fd);
 	if (srv->mem_fd >= 0)
 		close(srv->mem_fd);
 	if (srv->sock >= 0)
@@ -206,10 +236,24 @@ vtivshmem_join_free(struct rte_vtivshmem_server *srv)
 	free(srv);
 }
 
+static int
+open_events(struct rte_vtivshmem_server *srv)
+{
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLRDHUP };
+
+	srv->epfd = epoll_create1(EPOLL_CLOEXEC);
+	srv->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (srv->epfd < 0 || srv->wake_fd < 0 ||
+			epoll_ctl(srv->epfd, EPOLL_CTL_ADD, srv->sock, &ev) != 0 ||
+			epoll_ctl(srv->epfd, EPOLL_CTL_ADD, srv->wake_fd, &ev) != 0)
+		return -errno;
+	wake(srv); /* for those that the greeting told of */
+	return 0;
+}
+
 struct rte_vtivshmem_server *
 rte_vtivshmem_server_join(const struct rte_vtivshmem_join_conf *conf)
 {
-	struct epoll_event ev = { .events = EPOLLIN | EPOLLRDHUP };
 	const int64_t deadline = vtivshmem_now_ms() + conf->timeout_ms;
 	struct rte_vtivshmem_server *srv;
 	int ret;
@@ -229,17 +273,16 @@ rte_vtivshmem_server_join(const struct rte_vtivshmem_join_conf *conf)
 	srv->conf.ops = conf->ops;
 	srv->conf.arg = conf->arg;
 	srv->epfd = srv->mem_fd = srv->sock = srv->timer_fd = srv->listen_fd = -1;
+	srv->wake_fd = -1;
+	srv->rx = (struct vtivshmem_rx)VTIVSHMEM_RX_INIT;
 	vtivshmem_owner_init(srv);
 	snprintf(srv->path, sizeof(srv->path), "%s", conf->path != NULL ? conf->path : "");
 	srv->peers = calloc(conf->max_peers, sizeof(*srv->peers));
 	ret = srv->peers == NULL ? -ENOMEM : vtivshmem_dial(conf->path, deadline, &srv->sock);
 	if (ret == 0)
 		ret = recv_greeting(srv, deadline);
-	if (ret == 0) {
-		srv->epfd = epoll_create1(EPOLL_CLOEXEC);
-		if (srv->epfd < 0 || epoll_ctl(srv->epfd, EPOLL_CTL_ADD, srv->sock, &ev) != 0)
-			ret = -errno;
-	}
+	if (ret == 0)
+		ret = open_events(srv);
 	if (ret == 0)
 		return srv;
 	if (ret != -EPROTO)
@@ -247,13 +290,6 @@ rte_vtivshmem_server_join(const struct rte_vtivshmem_join_conf *conf)
 	vtivshmem_join_free(srv);
 	rte_errno = -ret;
 	return NULL;
-}
-
-int
-rte_vtivshmem_server_mem_fd(const struct rte_vtivshmem_server *srv, uint64_t *size)
-{
-	*size = srv->mem_size;
-	return srv->mem_fd;
 }
 
 uint32_t

@@ -5,11 +5,13 @@
 /* The server's end. */
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -133,11 +135,34 @@ peer_free(struct rte_vtivshmem_server *srv)
 	return NULL;
 }
 
+bool
+vtivshmem_hung_up(int sock)
+{
+	struct pollfd p = { .fd = sock, .events = POLLRDHUP };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+/* The same; if there is none, look for those who have gone since the events were fetched. */
+static struct vtivshmem_peer *
+peer_find(struct rte_vtivshmem_server *srv)
+{
+	struct vtivshmem_peer *peer = peer_free(srv);
+	uint32_t i;
+
+	if (peer != NULL)
+		return peer;
+	for (i = 0; i < srv->conf.max_peers; i++)
+		if (srv->peers[i].state == PEER_JOINED && vtivshmem_hung_up(srv->peers[i].p.sock))
+			vtivshmem_leave(srv, &srv->peers[i]);
+	return peer_free(srv);
+}
+
 /* Another version word is the protocol's way to say no; QEMU exits with a message. */
 void
-vtivshmem_refuse(struct rte_vtivshmem_server *srv, int sock, pid_t pid, int why)
+vtivshmem_refuse(const char *path, int sock, pid_t pid, int why)
 {
-	IVSHMEM_LOG(NOTICE, "%s: process %d is refused: %s", srv->path, pid, strerror(-why));
+	IVSHMEM_LOG(NOTICE, "%s: process %d is refused: %s", path, pid, strerror(-why));
 	vtivshmem_send(sock, why, -1);
 	close(sock);
 }
@@ -172,7 +197,7 @@ admit(struct rte_vtivshmem_server *srv, int sock)
 	struct rte_vtivshmem_peer p = { .sock = sock };
 	struct ucred cred = { .pid = 0 };
 	socklen_t len = sizeof(cred);
-	struct vtivshmem_peer *peer = peer_free(srv);
+	struct vtivshmem_peer *peer = peer_find(srv);
 	int ret = 0;
 
 	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
@@ -185,13 +210,13 @@ admit(struct rte_vtivshmem_server *srv, int sock)
 	else if (srv->conf.ops->admit != NULL)
 		ret = srv->conf.ops->admit(srv->conf.arg, &p);
 	if (ret != 0) {
-		vtivshmem_refuse(srv, sock, p.pid, ret);
+		vtivshmem_refuse(srv->path, sock, p.pid, ret);
 		return;
 	}
 	peer->p = p;
 	ret = prepare(srv, peer);
 	if (ret != 0) {
-		vtivshmem_refuse(srv, sock, p.pid, ret);
+		vtivshmem_refuse(srv->path, sock, p.pid, ret);
 		return;
 	}
 	ret = greet(srv, &peer->p);
@@ -205,7 +230,7 @@ admit(struct rte_vtivshmem_server *srv, int sock)
 		peer->state = PEER_FREE;
 		return;
 	}
-	vtivshmem_owner_joined(srv, &peer->p);
+	vtivshmem_owner_joined(srv, peer);
 	srv->conf.ops->joined(srv->conf.arg, &peer->p);
 }
 
@@ -218,7 +243,7 @@ vtivshmem_leave(struct rte_vtivshmem_server *srv, struct vtivshmem_peer *peer)
 	}
 	peer->p.sock = -1;
 	peer->state = PEER_LEFT;
-	vtivshmem_owner_left(srv, &peer->p);
+	vtivshmem_owner_left(srv, peer);
 	srv->conf.ops->left(srv->conf.arg, &peer->p);
 }
 
@@ -230,8 +255,24 @@ listener_pause(struct rte_vtivshmem_server *srv)
 {
 	const struct itimerspec pause = { .it_value.tv_nsec = ACCEPT_PAUSE_MS * 1000000L };
 
-	if (timerfd_settime(srv->timer_fd, 0, &pause, NULL) == 0)
-		epoll_ctl(srv->epfd, EPOLL_CTL_DEL, srv->listen_fd, NULL);
+	if (timerfd_settime(srv->timer_fd, 0, &pause, NULL) != 0)
+		return;
+	epoll_ctl(srv->epfd, EPOLL_CTL_DEL, srv->listen_fd, NULL);
+	if (srv->owner_listen_fd >= 0)
+		epoll_ctl(srv->epfd, EPOLL_CTL_DEL, srv->owner_listen_fd, NULL);
+}
+
+bool
+vtivshmem_accept_failed(struct rte_vtivshmem_server *srv, const char *path)
+{
+	if (errno != EMFILE && errno != ENFILE && errno != ENOMEM && errno != ENOBUFS)
+		return false;
+	if (!srv->accept_failed)
+		IVSHMEM_LOG(ERR, "%s: cannot accept: %s; trying again every %u ms", path,
+			strerror(errno), ACCEPT_PAUSE_MS);
+	srv->accept_failed = true;
+	listener_pause(srv);
+	return true;
 }
 
 static void
@@ -242,6 +283,10 @@ listener_resume(struct rte_vtivshmem_server *srv)
 
 	/* With no memory for this it is tried again at the timer's next event. */
 	if (epoll_ctl(srv->epfd, EPOLL_CTL_ADD, srv->listen_fd, &ev) != 0 && errno != EEXIST)
+		return;
+	ev.data.u32 = EV_OWNER_LISTENER;
+	if (srv->owner_listen_fd >= 0 && epoll_ctl(srv->epfd, EPOLL_CTL_ADD,
+			srv->owner_listen_fd, &ev) != 0 && errno != EEXIST)
 		return;
 	if (read(srv->timer_fd, &n, sizeof(n)) < 0)
 		return; /* it was not armed */
@@ -259,15 +304,8 @@ accept_all(struct rte_vtivshmem_server *srv)
 			admit(srv, sock);
 			continue;
 		}
-		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-			if (!srv->accept_failed)
-				IVSHMEM_LOG(ERR, "%s: cannot accept: %s; trying again every %u ms",
-					srv->path, strerror(errno), ACCEPT_PAUSE_MS);
-			srv->accept_failed = true;
-			listener_pause(srv);
-			break;
-		}
-		if (errno != EINTR && errno != ECONNABORTED)
+		if (vtivshmem_accept_failed(srv, srv->path) ||
+				(errno != EINTR && errno != ECONNABORTED))
 			break;
 	}
 	return n;
@@ -303,14 +341,16 @@ rte_vtivshmem_server_turn(struct rte_vtivshmem_server *srv)
 	for (i = 0; i < n; i++) {
 		if (ev[i].data.u32 == EV_TIMER)
 			listener_resume(srv);
-		else if (ev[i].data.u32 == EV_OWNER || ev[i].data.u32 == EV_OWNER_LISTENER)
+		else if (ev[i].data.u32 == EV_OWNER || ev[i].data.u32 == EV_OWNER_TIMER)
 			vtivshmem_owner_event(srv, ev[i].data.u32, ev[i].events);
-		else if (ev[i].data.u32 != EV_LISTENER)
+		else if (ev[i].data.u32 != EV_LISTENER && ev[i].data.u32 != EV_OWNER_LISTENER)
 			peer_event(srv, &srv->peers[ev[i].data.u32 - 1], ev[i].events);
 	}
 	for (i = 0; i < n; i++)
 		if (ev[i].data.u32 == EV_LISTENER)
 			accept_all(srv);
+		else if (ev[i].data.u32 == EV_OWNER_LISTENER)
+			vtivshmem_owner_accept(srv);
 	return n;
 }
 
@@ -401,6 +441,7 @@ rte_vtivshmem_server_free(struct rte_vtivshmem_server *srv)
 		vtivshmem_join_free(srv);
 		return;
 	}
+	vtivshmem_owner_hang_up(srv);
 	for (i = 0; i < srv->conf.max_peers; i++) {
 		if (srv->peers[i].state == PEER_JOINED)
 			vtivshmem_leave(srv, &srv->peers[i]);
@@ -432,4 +473,31 @@ rte_vtivshmem_peer_release(struct rte_vtivshmem_server *srv, struct rte_vtivshme
 	}
 	close_doorbells(srv, p);
 	peer->state = PEER_FREE;
+}
+
+/* ---- what it is ---- */
+
+int
+rte_vtivshmem_server_mem_fd(const struct rte_vtivshmem_server *srv, uint64_t *size)
+{
+	struct stat st;
+
+	if (srv->remote) {
+		*size = srv->mem_size;
+		return srv->mem_fd;
+	}
+	*size = fstat(srv->conf.mem_fd, &st) == 0 ? (uint64_t)st.st_size : 0;
+	return srv->conf.mem_fd;
+}
+
+bool
+rte_vtivshmem_server_is_remote(const struct rte_vtivshmem_server *srv)
+{
+	return srv->remote;
+}
+
+bool
+rte_vtivshmem_server_alive(const struct rte_vtivshmem_server *srv)
+{
+	return !srv->broker_gone;
 }
