@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,6 +72,8 @@ vt_broker_start(struct vt_broker *b, const char *more)
 	if (b->pid == 0) {
 		int fd = open(b->log, O_CREAT | O_WRONLY | O_APPEND, 0600);
 
+		/* A test that fails half way must not leave it behind. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(fd, STDOUT_FILENO);
 		dup2(fd, STDERR_FILENO);
 		execl(vt_broker_program(), vt_broker_program(), "--domain", domain, NULL);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -253,6 +254,7 @@ child(const struct vt_broker *b, bool owner)
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (owner ? join(&s, b) != NULL : rte_vtivshmem_connect(b->clients, 5000, &c) == 0)
 			byte = 'y';
 		(void)!write(ready[1], &byte, 1);
