@@ -127,13 +127,19 @@ fixture_turns(struct fixture *f, unsigned int nb)
 int
 fixture_attach(struct fixture *f, unsigned int domain, uint16_t nb_qps, uint32_t depth)
 {
+	return fixture_attach_path(f->path[domain], nb_qps, depth);
+}
+
+int
+fixture_attach_path(const char *path, uint16_t nb_qps, uint32_t depth)
+{
 	struct rte_vinetalk_conf conf = { .nb_queue_pairs = nb_qps };
 	struct rte_vinetalk_qp_conf qc = { .depth = depth };
 	char args[160];
 	int dev, ret;
 	uint16_t i;
 
-	snprintf(args, sizeof(args), "shm,path=%s", f->path[domain]);
+	snprintf(args, sizeof(args), "shm,path=%s", path);
 	dev = rte_vinetalk_attach(args);
 	if (dev < 0)
 		return dev;
@@ -157,6 +163,21 @@ fixture_proc(int dev, const char *name, uint16_t *proc, uint16_t *vaccel)
 	ret = rte_vinetalk_proc_get((uint16_t)dev, name, RTE_VINETALK_ACCEL_ANY, proc);
 	conf.proc = *proc;
 	return ret != 0 ? ret : rte_vinetalk_vaccel_acquire((uint16_t)dev, &conf, vaccel);
+}
+
+void
+fixture_works(int dev, uint16_t proc, uint16_t vaccel, unsigned int nb, int64_t timeout_us)
+{
+	struct rte_vinetalk_completion c;
+	struct rte_vinetalk_task t;
+	unsigned int i, bad = 0;
+
+	for (i = 0; i < nb; i++) {
+		rte_vinetalk_task_init(&t, vaccel, proc, i);
+		bad += rte_vinetalk_run((uint16_t)dev, 0, &t, &c, timeout_us) != 0 ||
+			c.status != 0 || c.cookie != i;
+	}
+	CU_ASSERT_EQUAL(bad, 0);
 }
 
 /* ---- by hand ---- */

@@ -117,6 +117,7 @@ count_fds(void)
 	unsigned int nb = 0;
 	DIR *dir = opendir("/proc/self/fd");
 
+	CU_ASSERT_PTR_NOT_NULL_FATAL(dir);
 	while (readdir(dir) != NULL)
 		nb++;
 	closedir(dir);

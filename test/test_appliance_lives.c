@@ -95,15 +95,7 @@ neighbour(struct fixture *f, uint16_t *proc, uint16_t *va)
 static void
 neighbour_works(int dev, uint16_t proc, uint16_t va)
 {
-	struct rte_vinetalk_completion c;
-	struct rte_vinetalk_task t;
-	unsigned int i, bad = 0;
-
-	for (i = 0; i < 100; i++) {
-		rte_vinetalk_task_init(&t, va, proc, i);
-		bad += rte_vinetalk_run((uint16_t)dev, 0, &t, &c, 5000000) != 0 || c.status != 0;
-	}
-	CU_ASSERT_EQUAL(bad, 0);
+	fixture_works(dev, proc, va, 100, 5000000);
 }
 
 /* What the old life left in the ring is not taken for the new one's, and nothing of it comes back. */

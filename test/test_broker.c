@@ -409,30 +409,15 @@ test_second_broker(void)
 static void
 works(int dev, uint16_t proc, uint16_t va)
 {
-	struct rte_vinetalk_completion c;
-	struct rte_vinetalk_task t;
-	unsigned int i, bad = 0;
-
-	for (i = 0; i < 1000; i++) {
-		rte_vinetalk_task_init(&t, va, proc, i);
-		bad += rte_vinetalk_run((uint16_t)dev, 0, &t, &c, 5000000) != 0 || c.status != 0;
-	}
-	CU_ASSERT_EQUAL(bad, 0);
+	fixture_works(dev, proc, va, 1000, 5000000);
 }
 
 static int
 attach(const struct vt_broker *b, uint16_t *proc, uint16_t *va)
 {
-	const struct rte_vinetalk_conf conf = { .nb_queue_pairs = 1 };
-	char args[160];
-	int dev;
+	int dev = fixture_attach_path(b->clients, 1, 0);
 
-	snprintf(args, sizeof(args), "shm,path=%s", b->clients);
-	dev = rte_vinetalk_attach(args);
 	CU_ASSERT_TRUE_FATAL(dev >= 0);
-	CU_ASSERT_EQUAL(rte_vinetalk_configure((uint16_t)dev, &conf), 0);
-	CU_ASSERT_EQUAL(rte_vinetalk_queue_pair_setup((uint16_t)dev, 0, NULL), 0);
-	CU_ASSERT_EQUAL(rte_vinetalk_start((uint16_t)dev), 0);
 	CU_ASSERT_EQUAL_FATAL(fixture_proc(dev, "nop", proc, va), 0);
 	return dev;
 }

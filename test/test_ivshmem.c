@@ -4,7 +4,6 @@
 
 /* Both ends of the ivshmem server protocol, and what either does with a peer that misbehaves. */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -22,6 +21,7 @@
 
 #include <rte_vtivshmem.h>
 
+#include "ivshmem_owner.h"
 #include "test.h"
 
 #define PEERS 3
@@ -402,18 +402,6 @@ test_bad_server(void)
 	memcpy(bad, good, sizeof(bad));
 	bad[3] = 9;
 	CU_ASSERT_EQUAL(greet_by_hand(bad, fds, RTE_DIM(bad)), 0);
-}
-
-static unsigned int
-count_fds(void)
-{
-	unsigned int nb = 0;
-	DIR *dir = opendir("/proc/self/fd");
-
-	while (readdir(dir) != NULL)
-		nb++;
-	closedir(dir);
-	return nb;
 }
 
 /* 1,000 connects and closes, talkers, and one that never reads; the others are served meanwhile. */

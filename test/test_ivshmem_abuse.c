@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <rte_errno.h>
@@ -22,6 +21,7 @@
 
 #include "broker_process.h"
 #include "fixture.h"
+#include "ivshmem_owner.h"
 #include "test.h"
 
 #define CLIENTS 4
@@ -33,19 +33,6 @@ struct victim {
 	pid_t pid;
 	bool at_once; /* a place is free as soon as its client's socket has ended */
 };
-
-static int
-dial(const char *path)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	const struct timeval limit = { .tv_sec = 5 };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
-	CU_ASSERT_EQUAL(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	return fd;
-}
 
 /* So many words of a greeting; descriptors are dropped. */
 static unsigned int
@@ -92,7 +79,7 @@ dial_in(const struct victim *v)
 	int fd;
 
 	for (i = 0; i < 5000; i++) {
-		fd = dial(v->path);
+		fd = ivshmem_dial(v->path);
 		if (recv(fd, &first, sizeof(first), MSG_PEEK | MSG_WAITALL) == sizeof(first) &&
 				first == 0)
 			return fd;
@@ -137,7 +124,7 @@ static void
 abuse_silent(const struct victim *v)
 {
 	/* Neither speaks nor reads. */
-	int fd = dial(v->path);
+	int fd = ivshmem_dial(v->path);
 
 	served(v);
 	close(fd);
@@ -147,7 +134,7 @@ abuse_silent(const struct victim *v)
 static void
 abuse_garbage(const struct victim *v)
 {
-	int fd = dial_in(v), before = dial(v->path);
+	int fd = dial_in(v), before = ivshmem_dial(v->path);
 
 	send_garbage(fd);
 	served(v);
@@ -170,7 +157,7 @@ abuse_steps(const struct victim *v)
 	/* After so many words, it closes, or but one direction of it. */
 	for (how = 0; how < 4; how++) {
 		for (i = 0; i <= GREETING; i++) {
-			fd = i == 0 ? dial(v->path) : dial_in(v);
+			fd = i == 0 ? ivshmem_dial(v->path) : dial_in(v);
 			CU_ASSERT_EQUAL(read_words(fd, &first, i), i);
 			if (how == 1)
 				shutdown(fd, SHUT_RD);
@@ -193,7 +180,7 @@ abuse_storm(const struct victim *v)
 	unsigned int i;
 
 	for (i = 0; i < 1000; i++) {
-		close(dial(v->path));
+		close(ivshmem_dial(v->path));
 		if (i % 100 == 0)
 			served(v);
 	}
@@ -212,7 +199,7 @@ abuse_crowd(const struct victim *v)
 		CU_ASSERT_EQUAL(read_words(fd[i], &word, GREETING), GREETING);
 	}
 	for (; i < 2 * CLIENTS; i++) {
-		fd[i] = dial(v->path);
+		fd[i] = ivshmem_dial(v->path);
 		CU_ASSERT_EQUAL(recv(fd[i], &word, sizeof(word), MSG_WAITALL), sizeof(word));
 		CU_ASSERT_EQUAL(word, -EUSERS);
 		CU_ASSERT_EQUAL(recv(fd[i], &word, sizeof(word), 0), 0);
@@ -335,19 +322,19 @@ test_owner(void)
 	before = fds_of(b.pid);
 	/* After so many words: version, number, memory, own doorbells. */
 	for (i = 0; i <= 5; i++) {
-		fd = dial(b.owner);
+		fd = ivshmem_dial(b.owner);
 		CU_ASSERT_EQUAL(read_words(fd, &word, i), i);
 		served(&v);
 		close(fd);
 		owner_served(&b, &v);
 	}
-	fd = dial(b.owner);
+	fd = ivshmem_dial(b.owner);
 	CU_ASSERT_EQUAL(read_words(fd, &word, 5), 5);
 	send_garbage(fd);
 	served(&v);
 	/* Others are refused meanwhile, by the version word and nothing else. */
 	for (i = 0; i < 200; i++) {
-		int other = dial(b.owner);
+		int other = ivshmem_dial(b.owner);
 
 		CU_ASSERT_EQUAL(recv(other, &word, sizeof(word), MSG_WAITALL), sizeof(word));
 		CU_ASSERT_EQUAL(word, -EBUSY);
@@ -359,7 +346,7 @@ test_owner(void)
 	owner_served(&b, &v);
 	close(fd);
 	for (i = 0; i < 1000; i++)
-		close(dial(b.owner));
+		close(ivshmem_dial(b.owner));
 	owner_served(&b, &v);
 	for (i = 0; i < 5000 && fds_of(b.pid) > before; i++)
 		usleep(1000);

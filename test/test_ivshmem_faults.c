@@ -4,7 +4,6 @@
 
 /* The ivshmem protocol when descriptors run out, several servers start at once, or a server is hostile. */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -24,6 +23,7 @@
 
 #include <rte_vtivshmem.h>
 
+#include "ivshmem_owner.h"
 #include "test.h"
 
 #define MAX_FILLERS 4096
@@ -107,18 +107,6 @@ raw_connect_to(const char *path)
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
 	CU_ASSERT_EQUAL(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
 	return fd;
-}
-
-static unsigned int
-count_fds(void)
-{
-	unsigned int nb = 0;
-	DIR *dir = opendir("/proc/self/fd");
-
-	while (readdir(dir) != NULL)
-		nb++;
-	closedir(dir);
-	return nb;
 }
 
 /* ---- no descriptors ---- */

@@ -18,13 +18,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <dirent.h>
-
 #include <rte_io.h>
 #include <rte_log.h>
 
 #include <rte_vtpci.h>
 
+#include "ivshmem_owner.h"
 #include "test.h"
 
 #define A "0000:00:05.0"
@@ -157,19 +156,6 @@ tree_make(void)
 	rte_vtpci_sysfs_root(root);
 	add_device("0000:00:00.0", "0x8086\n", "0x29c0\n");
 	add_device("0000:00:1f.2", "0x1af4\n", "0x1042\n");
-}
-
-static unsigned int
-count_fds(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	unsigned int n = 0;
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(d);
-	while (readdir(d) != NULL)
-		n++;
-	closedir(d);
-	return n;
 }
 
 /* Mappings of the tree's files. */
@@ -476,6 +462,16 @@ test_not_allowed(void)
 	}
 }
 
+/* A configuration space that ends before the command register does. */
+static void
+test_short_config(void)
+{
+	tree_make();
+	add_ivshmem(A);
+	put(A, "config", "abcde", 5);
+	refused(A, NULL, -EIO, "command register", strerror(EIO));
+}
+
 /* The device of a process that was killed is free at once; before that it is nobody else's. */
 static void
 test_busy(void)
@@ -553,6 +549,7 @@ static const struct vt_test_case cases[] = {
 	{ "memory without an address", test_unassigned },
 	{ "missing files", test_missing },
 	{ "files that are not allowed", test_not_allowed },
+	{ "a short configuration space", test_short_config },
 	{ "one process has a device", test_busy },
 	{ "children have nothing of it", test_children },
 };

@@ -6,14 +6,10 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <rte_vinetalk.h>
 
+#include "broker_process.h"
 #include "fixture.h"
 #include "test.h"
 #include "vm/guest.h"
@@ -21,84 +17,45 @@
 #define BOOT_MS 60000
 #define WORK_MS 120000
 
-static char clients_sock[104], owner_sock[104];
-static pid_t broker;
+static struct vt_broker broker;
 
 static int
 suite_setup(void)
 {
-	char domain[400];
-	unsigned int i;
 	int ret = vm_available();
 
 	if (ret != 0)
 		return ret;
-	snprintf(clients_sock, sizeof(clients_sock), "%s/b.sock", vt_test_tmp_dir());
-	snprintf(owner_sock, sizeof(owner_sock), "%s/b.appliance.sock", vt_test_tmp_dir());
-	snprintf(domain, sizeof(domain), "b,path=%s,appliance=%s,size=32M,clients=4,no-huge=yes",
-		clients_sock, owner_sock);
-	broker = fork();
-	if (broker == 0) {
-		const char *program = vm_program("app/vt-broker/vt-broker");
-
-		execl(program, program, "--domain", domain, NULL);
-		_exit(127);
-	}
-	for (i = 0; i < 5000 && access(owner_sock, F_OK) != 0; i++)
-		usleep(1000);
-	return i < 5000 ? 0 : 1;
+	return vt_broker_start(&broker, ",size=32M,clients=4") == 0 ? 0 : 1;
 }
 
 static int
 suite_cleanup(void)
 {
-	kill(broker, SIGTERM);
-	waitpid(broker, NULL, 0);
+	vt_broker_stop(&broker, SIGTERM);
 	return 0;
 }
 
 static int
 host_attach(uint16_t *proc, uint16_t *va)
 {
-	const struct rte_vinetalk_conf conf = { .nb_queue_pairs = 1 };
-	char args[160];
-	int dev;
+	int dev = fixture_attach_path(broker.clients, 1, 0);
 
-	snprintf(args, sizeof(args), "shm,path=%s", clients_sock);
-	dev = rte_vinetalk_attach(args);
 	CU_ASSERT_TRUE_FATAL(dev >= 0);
-	CU_ASSERT_EQUAL(rte_vinetalk_configure((uint16_t)dev, &conf), 0);
-	CU_ASSERT_EQUAL(rte_vinetalk_queue_pair_setup((uint16_t)dev, 0, NULL), 0);
-	CU_ASSERT_EQUAL(rte_vinetalk_start((uint16_t)dev), 0);
 	CU_ASSERT_EQUAL_FATAL(fixture_proc(dev, "nop", proc, va), 0);
 	return dev;
-}
-
-static void
-host_works(int dev, uint16_t proc, uint16_t va, unsigned int nb)
-{
-	struct rte_vinetalk_completion c;
-	struct rte_vinetalk_task t;
-	unsigned int i, bad = 0;
-
-	for (i = 0; i < nb; i++) {
-		rte_vinetalk_task_init(&t, va, proc, i);
-		bad += rte_vinetalk_run((uint16_t)dev, 0, &t, &c, 20000000) != 0 ||
-			c.status != 0 || c.cookie != i;
-	}
-	CU_ASSERT_EQUAL(bad, 0);
 }
 
 /* way: --vfio, so that there are doorbells both ways, or another option, so that all of it polls. */
 static void
 serve(const char *way)
 {
-	const char *appliance[] = { "--domain", owner_sock, "--timeout", "200", "--no-stdin", way,
+	const char *appliance[] = { "--domain", broker.owner, "--timeout", "200", "--no-stdin", way,
 		"--", vm_program("app/vt-appliance/vt-appliance"), "--no-huge", "--no-shconf",
 		"--no-telemetry", "--no-pci", "-m", "64", "-l", "0", "--", "--oversubscribe",
 		"--domain", "b,pci=first,clients=4,arena=1M", "--accel", "cpu,workers=0", "--accel",
 		"null", NULL };
-	const char *client[] = { "--domain", clients_sock, "--timeout", "110", "--no-stdin", way,
+	const char *client[] = { "--domain", broker.clients, "--timeout", "110", "--no-stdin", way,
 		"--", vm_program("test/vm/vt-guest"), "tasks", "ivshmem", "20000", NULL };
 	struct rte_vinetalk_completion c;
 	struct rte_vinetalk_task t;
@@ -110,11 +67,11 @@ serve(const char *way)
 	CU_ASSERT_TRUE_FATAL(vm_wait_for(&a, "vt-appliance: ready", BOOT_MS));
 	CU_ASSERT_EQUAL_FATAL(vm_start(&g, client), 0);
 	dev = host_attach(&proc, &va);
-	host_works(dev, proc, va, 500);
+	fixture_works(dev, proc, va, 500, 20000000);
 	CU_ASSERT_EQUAL(vm_wait(&g, WORK_MS), 0);
 	CU_ASSERT_EQUAL(vm_said(&g, "done"), 1);
 	vm_end(&g);
-	host_works(dev, proc, va, 100);
+	fixture_works(dev, proc, va, 100, 20000000);
 	/* The appliance dies; its broker stands. A wait ends, and the task with it. */
 	CU_ASSERT_EQUAL(vm_kill(&a), 0);
 	rte_vinetalk_task_init(&t, va, proc, 77);

@@ -31,6 +31,7 @@ MODULES = ("virt/lib/irqbypass", "drivers/vfio/vfio_virqfd", "drivers/vfio/vfio"
            "drivers/vfio/pci/vfio-pci")
 CMDLINE = ("console=ttyS0 quiet panic=-1 mitigations=off nokaslr tsc=reliable no_timer_check "
            "rdinit=/init")
+GUEST_COMMANDS = ("sh", "cat", "ls", "echo", "sleep", "lspci", "true", "false")  # busybox
 FAILED = 125  # exit status: not the program's, the guest or QEMU went wrong
 
 EXAMPLES = """examples:
@@ -196,10 +197,7 @@ def program_archive(args, path):
     cpio = Cpio(path)
     command = list(args.program)
     adds = [tuple(a.split(":", 1)) if ":" in a else (os.path.abspath(a),) * 2 for a in args.add]
-    if command and not os.path.exists(command[0]) and shutil.which("busybox") and \
-            command[0] in ("sh", "cat", "ls", "echo", "sleep", "lspci", "true", "false"):
-        pass  # the guest's own
-    elif command:
+    if command and (os.path.exists(command[0]) or command[0] not in GUEST_COMMANDS):
         command[0] = find_program(command[0])
         adds.append((command[0], command[0]))
     for source, name in adds:

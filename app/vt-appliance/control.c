@@ -83,8 +83,7 @@ ask(const char *params, bool remove, struct rte_tel_data *d)
 	if (ctl.name[0] != '\0')
 		rte_tel_data_add_dict_string(d, "domain", ctl.name);
 	/* Telemetry's strings are short. */
-	ctl.error[RTE_TEL_MAX_STRING_LEN - 1 < VT_CONF_ERROR - 1 ? RTE_TEL_MAX_STRING_LEN - 1 :
-		VT_CONF_ERROR - 1] = '\0';
+	ctl.error[RTE_MIN(RTE_TEL_MAX_STRING_LEN, VT_CONF_ERROR) - 1] = '\0';
 	if (ctl.error[0] != '\0')
 		rte_tel_data_add_dict_string(d, "error", ctl.error);
 	else

@@ -211,7 +211,7 @@ vtivshmem_join_free(struct rte_vtivshmem_server *srv)
 {
 	uint32_t i;
 
-	for (i = 0; srv->peers != NULL && i < srv->conf.max_peers; i++) {
+	for (i = 0; i < srv->conf.max_peers; i++) {
 		struct vtivshmem_peer *peer = &srv->peers[i];
 
 		if (peer->state == PEER_JOINED)
@@ -258,27 +258,15 @@ rte_vtivshmem_server_join(const struct rte_vtivshmem_join_conf *conf)
 	struct rte_vtivshmem_server *srv;
 	int ret;
 
-	if (conf->max_peers == 0 || conf->max_peers > UINT16_MAX || conf->ops == NULL ||
-			conf->ops->joined == NULL || conf->ops->left == NULL) {
-		rte_errno = EINVAL;
+	srv = vtivshmem_server_new(conf->max_peers, conf->ops);
+	if (srv == NULL)
 		return NULL;
-	}
-	srv = calloc(1, sizeof(*srv));
-	if (srv == NULL) {
-		rte_errno = ENOMEM;
-		return NULL;
-	}
 	srv->remote = true;
 	srv->conf.max_peers = conf->max_peers;
 	srv->conf.ops = conf->ops;
 	srv->conf.arg = conf->arg;
-	srv->epfd = srv->mem_fd = srv->sock = srv->timer_fd = srv->listen_fd = -1;
-	srv->wake_fd = -1;
-	srv->rx = (struct vtivshmem_rx)VTIVSHMEM_RX_INIT;
-	vtivshmem_owner_init(srv);
 	snprintf(srv->path, sizeof(srv->path), "%s", conf->path != NULL ? conf->path : "");
-	srv->peers = calloc(conf->max_peers, sizeof(*srv->peers));
-	ret = srv->peers == NULL ? -ENOMEM : vtivshmem_dial(conf->path, deadline, &srv->sock);
+	ret = vtivshmem_dial(conf->path, deadline, &srv->sock);
 	if (ret == 0)
 		ret = recv_greeting(srv, deadline);
 	if (ret == 0)

@@ -101,6 +101,9 @@ vtivshmem_has_owner(const struct rte_vtivshmem_server *srv)
 }
 
 /* vtivshmem_server.c */
+/* All that both kinds have in common, and no descriptor; NULL with rte_errno. */
+struct rte_vtivshmem_server *vtivshmem_server_new(uint32_t max_peers,
+		const struct rte_vtivshmem_server_ops *ops);
 int vtivshmem_send(int sock, int64_t word, int fd);
 void vtivshmem_refuse(const char *path, int sock, pid_t pid, int why);
 void vtivshmem_leave(struct rte_vtivshmem_server *srv, struct vtivshmem_peer *peer);

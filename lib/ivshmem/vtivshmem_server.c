@@ -391,29 +391,49 @@ destroy(struct rte_vtivshmem_server *srv)
 }
 
 struct rte_vtivshmem_server *
+vtivshmem_server_new(uint32_t max_peers, const struct rte_vtivshmem_server_ops *ops)
+{
+	const bool lacks = ops == NULL || ops->joined == NULL || ops->left == NULL;
+	struct rte_vtivshmem_server *srv;
+
+	if (max_peers == 0 || max_peers > UINT16_MAX || lacks) {
+		IVSHMEM_LOG(ERR, "server of %u peers (1..%u)%s", max_peers, UINT16_MAX,
+			lacks ? ", and an operation is missing" : "");
+		rte_errno = EINVAL;
+		return NULL;
+	}
+	srv = calloc(1, sizeof(*srv));
+	if (srv != NULL)
+		srv->peers = calloc(max_peers, sizeof(*srv->peers));
+	if (srv == NULL || srv->peers == NULL) {
+		free(srv);
+		rte_errno = ENOMEM;
+		return NULL;
+	}
+	srv->epfd = srv->timer_fd = srv->listen_fd = srv->lock_fd = -1;
+	srv->sock = srv->mem_fd = srv->wake_fd = -1;
+	srv->rx = (struct vtivshmem_rx)VTIVSHMEM_RX_INIT;
+	vtivshmem_owner_init(srv);
+	return srv;
+}
+
+struct rte_vtivshmem_server *
 rte_vtivshmem_server_create(const struct rte_vtivshmem_server_conf *conf)
 {
 	struct rte_vtivshmem_server *srv;
 	int ret;
 
-	if (conf->max_peers == 0 || conf->max_peers > UINT16_MAX || conf->nb_vectors == 0 ||
-			conf->nb_vectors > RTE_VTIVSHMEM_MAX_VECTORS || conf->ops == NULL ||
-			conf->ops->joined == NULL || conf->ops->left == NULL) {
-		IVSHMEM_LOG(ERR, "server of %u peers (1..%u) with %u vectors (1..%u)",
-			conf->max_peers, UINT16_MAX, conf->nb_vectors, RTE_VTIVSHMEM_MAX_VECTORS);
+	if (conf->nb_vectors == 0 || conf->nb_vectors > RTE_VTIVSHMEM_MAX_VECTORS) {
+		IVSHMEM_LOG(ERR, "server with %u vectors (1..%u)", conf->nb_vectors,
+			RTE_VTIVSHMEM_MAX_VECTORS);
 		rte_errno = EINVAL;
 		return NULL;
 	}
-	srv = calloc(1, sizeof(*srv));
-	if (srv == NULL) {
-		rte_errno = ENOMEM;
+	srv = vtivshmem_server_new(conf->max_peers, conf->ops);
+	if (srv == NULL)
 		return NULL;
-	}
 	srv->conf = *conf;
-	srv->epfd = srv->timer_fd = srv->listen_fd = -1;
-	vtivshmem_owner_init(srv);
-	srv->peers = calloc(conf->max_peers, sizeof(*srv->peers));
-	ret = srv->peers == NULL ? -ENOMEM : vtivshmem_listen(conf, &srv->lock_fd, &srv->file);
+	ret = vtivshmem_listen(conf, &srv->lock_fd, &srv->file);
 	if (ret >= 0) {
 		srv->listen_fd = ret;
 		snprintf(srv->path, sizeof(srv->path), "%s", conf->path);

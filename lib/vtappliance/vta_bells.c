@@ -49,13 +49,3 @@ vta_bells_listen(struct vta_domain *dom)
 			return -errno;
 	return 0;
 }
-
-/* Somebody rang for a request: the doorbell does not say who. */
-void
-vta_bells_turn(struct vta_domain *dom)
-{
-	uint32_t i;
-
-	for (i = 0; i < dom->geom.conf.nb_clients; i++)
-		vta_ctrl_turn(&dom->clients[i]);
-}

@@ -352,3 +352,13 @@ vta_ctrl_turn(struct vta_client *c)
 	answer(c, &rep);
 	return true;
 }
+
+/* Look at all mailboxes: somebody rang and it is not known who, or who asked had to wait. */
+void
+vta_ctrl_turn_all(struct vta_domain *dom)
+{
+	uint32_t i;
+
+	for (i = 0; i < dom->geom.conf.nb_clients; i++)
+		vta_ctrl_turn(&dom->clients[i]);
+}

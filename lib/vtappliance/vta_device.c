@@ -33,6 +33,10 @@ vta_device_open(struct vta_domain *dom, const char *addr)
 		RTE_BUILD_BUG_ON(sizeof(dom->bells) != sizeof(dom->pci->vectors));
 		dom->nb_bells = dom->pci->nb_vectors;
 		memcpy(dom->bells, dom->pci->vectors, sizeof(dom->bells));
+		dom->given = true;
+		dom->given_fd = dom->pci->mem_fd;
+		dom->given_offset = dom->pci->mem_offset;
+		dom->given_size = dom->pci->mem_size;
 		return 0;
 	}
 	VTA_LOG(ERR, "domain %s: device %s has the number %d, that of an appliance is 0: give its VM the"

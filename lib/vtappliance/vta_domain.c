@@ -69,12 +69,12 @@ static const struct rte_vtivshmem_server_ops server_ops = {
 static int
 check_name(const struct rte_vtappliance *app, const char *name)
 {
-	struct vta_domain *dom;
+	const size_t size = sizeof(((struct vta_domain *)0)->name);
 	size_t i;
 
-	if (name == NULL || name[0] == '\0' || strlen(name) >= sizeof(dom->name)) {
+	if (name == NULL || name[0] == '\0' || strlen(name) >= size) {
 		VTA_LOG(ERR, "domain name '%s' is empty or has more than %zu characters",
-			name == NULL ? "" : name, sizeof(dom->name) - 1);
+			name == NULL ? "" : name, size - 1);
 		return -EINVAL;
 	}
 	for (i = 0; name[i] != '\0'; i++) {
@@ -83,11 +83,9 @@ check_name(const struct rte_vtappliance *app, const char *name)
 			return -EINVAL;
 		}
 	}
-	TAILQ_FOREACH(dom, &app->domains, link) {
-		if (strcmp(dom->name, name) == 0) {
-			VTA_LOG(ERR, "domain %s exists already", name);
-			return -EEXIST;
-		}
+	if (rte_vtappliance_domain_exists(app, name)) {
+		VTA_LOG(ERR, "domain %s exists already", name);
+		return -EEXIST;
 	}
 	if (app->nb_domains == VTA_MAX_DOMAINS) {
 		VTA_LOG(ERR, "domain %s is one more than %u, which DPDK's memory segment lists"
@@ -198,6 +196,8 @@ join_broker(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *co
 		return -rte_errno;
 	}
 	dom->remote = true;
+	dom->given = true;
+	dom->given_fd = rte_vtivshmem_server_mem_fd(dom->server, &dom->given_size);
 	dom->nb_bells = rte_vtivshmem_server_doorbells(dom->server, dom->bells);
 	return 0;
 }

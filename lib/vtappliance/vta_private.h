@@ -262,6 +262,10 @@ struct vta_domain {
 	struct rte_vtivshmem_server *server; /* NULL: a device, or plain clients only */
 	struct rte_vtpci *pci;         /* the region is a device's memory: we are in a VM */
 	bool remote;                   /* the broker is another process */
+	/* The region is memory that somebody else made: of a device, or of another's broker. */
+	bool given;
+	int given_fd;
+	uint64_t given_offset, given_size;
 	/* What rings us, where it does not tell who rang: of a device, or from another's broker. */
 	uint32_t nb_bells;
 	int bells[RTE_VTIVSHMEM_MAX_VECTORS];
@@ -433,6 +437,7 @@ struct rte_vtregion_slot *vta_client_slot(const struct vta_client *c);
 
 /* vta_ctrl.c: control mailbox */
 bool vta_ctrl_turn(struct vta_client *c);
+void vta_ctrl_turn_all(struct vta_domain *dom);
 void vta_ctrl_vaccel_stopped(struct vta_client *c, struct vta_msg *msg);
 void vta_ctrl_answer_detach(struct vta_client *c);
 void vta_vaccel_free(struct vta_vaccel *va);
@@ -458,7 +463,6 @@ void vta_device_close(struct vta_domain *dom);
 bool vta_bells_ring(const struct vta_domain *dom);
 uint32_t vta_bells_vector(const struct vta_domain *dom, const struct vta_poller *p);
 int vta_bells_listen(struct vta_domain *dom);
-void vta_bells_turn(struct vta_domain *dom);
 
 /* vta_domain.c */
 void vta_domain_fail(struct vta_domain *dom, const char *why);

@@ -173,7 +173,6 @@ vta_quiesce_salvaged(struct vta_queue *q)
 {
 	struct vta_domain *dom = q->dom;
 	const bool must_move = q->hole || q->zombie;
-	uint32_t i;
 
 	q->quiesce = VTA_QUIET_NOT;
 	dom->app->nb_quiescing--;
@@ -202,8 +201,7 @@ vta_quiesce_salvaged(struct vta_queue *q)
 		return;
 	}
 	/* Who wanted to attach had to wait. */
-	for (i = 0; i < dom->geom.conf.nb_clients; i++)
-		vta_ctrl_turn(&dom->clients[i]);
+	vta_ctrl_turn_all(dom);
 }
 
 /* ---- the poller's part ---- */

@@ -101,24 +101,11 @@ format(struct vta_domain *dom)
 	return 0;
 }
 
-/* Somebody else's memory is as large as it is. */
-static uint64_t
-given_size(const struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf)
-{
-	uint64_t size = conf->size;
-
-	if (dom->pci != NULL)
-		size = dom->pci->mem_size;
-	else if (dom->remote)
-		rte_vtivshmem_server_mem_fd(dom->server, &size);
-	return size;
-}
-
 int
 vta_region_make(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf)
 {
 	const struct rte_vtregion_conf rc = {
-		.size = given_size(dom, conf),
+		.size = dom->given ? dom->given_size : conf->size,
 		.layout = conf->layout,
 		.sync = RTE_VTREGION_SYNC_RTS,
 		.nb_clients = conf->nb_clients != 0 ? conf->nb_clients : VTA_DEFAULT_CLIENTS,
@@ -133,6 +120,9 @@ vta_region_make(struct vta_domain *dom, const struct rte_vtappliance_domain_conf
 	struct rte_vtregion_mem_conf mc = {
 		.name = zone,
 		.file = conf->file,
+		.use_fd = dom->given,
+		.fd = dom->given_fd,
+		.fd_offset = dom->given_offset,
 		.no_huge = conf->no_huge,
 	};
 	int ret;
@@ -150,15 +140,8 @@ vta_region_make(struct vta_domain *dom, const struct rte_vtappliance_domain_conf
 		VTA_LOG(NOTICE, "domain %s: size %" PRIu64 " rounded up to %" PRIu64
 			", a power of two", dom->name, conf->size, dom->geom.conf.size);
 	snprintf(zone, sizeof(zone), "vt_%s", dom->name);
-	mc.size = dom->geom.conf.size;
-	if (dom->pci != NULL) {
-		mc.use_fd = true;
-		mc.fd = dom->pci->mem_fd;
-		mc.fd_offset = dom->pci->mem_offset;
-	} else if (dom->remote) {
-		mc.use_fd = true;
-		mc.fd = rte_vtivshmem_server_mem_fd(dom->server, &mc.size);
-	}
+	/* What is given is as large as it is. */
+	mc.size = dom->given ? dom->given_size : dom->geom.conf.size;
 	ret = rte_vtregion_mem_create(&mc, &dom->mem);
 	if (ret != 0)
 		return ret;

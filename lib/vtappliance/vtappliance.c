@@ -356,7 +356,7 @@ handle_events(struct rte_vtappliance *app, const struct epoll_event *ev, int n)
 			vta_ctrl_turn(ptr);
 			break;
 		case VTA_EV_DOMAIN:
-			vta_bells_turn(ptr);
+			vta_ctrl_turn_all(ptr);
 			break;
 		}
 	}

@@ -81,6 +81,8 @@ void vtclient_slot_leave(struct vtclient *d);
 
 /* vtclient_wait.c */
 uint64_t vtclient_now_us(void);
+/* Sleep on a condition of locks_init() for at most so long. Called with the lock held. */
+void vtclient_sleep_ms(pthread_cond_t *cond, pthread_mutex_t *lock, uint32_t ms);
 void vtclient_ring(struct vtclient *d, uint32_t vector);
 void vtclient_doorbell_drain(int fd);
 bool vtclient_gone(struct vtclient *d);

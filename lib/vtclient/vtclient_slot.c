@@ -17,7 +17,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <rte_string_fns.h>
@@ -40,7 +39,7 @@ machine_uuid(uint8_t uuid[16])
 	if (f == NULL)
 		return false;
 	for (i = 0; i < 16; i++) {
-		if (fscanf(f, "%2x%*[-]", &byte) != 1 && fscanf(f, "%2x", &byte) != 1)
+		if (fscanf(f, "%2x%*[-]", &byte) != 1)
 			break;
 		uuid[i] = (uint8_t)byte;
 		any |= byte;
@@ -140,20 +139,11 @@ beat_main(void *arg)
 
 	pthread_mutex_lock(&d->life_lock);
 	while (!d->beat_stop) {
-		struct timespec ts;
-
 		/* Who was detached says nothing any more: the slot may be another's. */
 		if (__atomic_load_n(&d->slot->owner, __ATOMIC_RELAXED) == d->owner &&
 				__atomic_load_n(&d->slot->epoch, __ATOMIC_RELAXED) == d->epoch)
 			beat(d);
-		clock_gettime(CLOCK_MONOTONIC, &ts);
-		ts.tv_sec += d->beat_every_ms / 1000;
-		ts.tv_nsec += (long)(d->beat_every_ms % 1000) * 1000000;
-		if (ts.tv_nsec >= 1000000000) {
-			ts.tv_sec++;
-			ts.tv_nsec -= 1000000000;
-		}
-		pthread_cond_timedwait(&d->life_cond, &d->life_lock, &ts);
+		vtclient_sleep_ms(&d->life_cond, &d->life_lock, d->beat_every_ms);
 	}
 	pthread_mutex_unlock(&d->life_lock);
 	return NULL;
@@ -206,7 +196,6 @@ vtclient_slot_attach(struct vtclient *d, const struct rte_vtclient_conf *conf)
 	req.arg = conf->nb_qps != 0 ? conf->nb_qps : d->geom.conf.qps_per_client;
 	req.flags = RTE_VTREGION_ATTACH_F_TAKEOVER |
 		(d->link.device ? RTE_VTREGION_ATTACH_F_DEVICE : 0);
-	req.id = d->owner;
 	rte_strscpy(req.name, conf->name, sizeof(req.name));
 	ret = vtclient_ctrl(d, &req, &rep);
 	if (ret != 0) {

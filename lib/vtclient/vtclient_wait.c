@@ -29,6 +29,21 @@ vtclient_now_us(void)
 	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
 }
 
+void
+vtclient_sleep_ms(pthread_cond_t *cond, pthread_mutex_t *lock, uint32_t ms)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	ts.tv_sec += ms / 1000;
+	ts.tv_nsec += (long)(ms % 1000) * 1000000;
+	if (ts.tv_nsec >= 1000000000) {
+		ts.tv_sec++;
+		ts.tv_nsec -= 1000000000;
+	}
+	pthread_cond_timedwait(cond, lock, &ts);
+}
+
 /* Ring a doorbell of the appliance, if it has that one. A full fence stands before the call. */
 void
 vtclient_ring(struct vtclient *d, uint32_t vector)
@@ -82,7 +97,6 @@ heart_stopped(struct vtclient *d, bool ended)
 	limit = RTE_MIN(limit, 10000U);
 	if (!ended)
 		limit *= BLIND_FACTOR;
-
 	pthread_mutex_lock(&d->life_lock);
 	if (!d->beat_valid || d->beat != beat || now < d->beat_ms) {
 		d->beat_valid = true;
@@ -132,15 +146,7 @@ static void
 sleep_once(struct vtclient *d, struct vtclient_vector *v, int fd, int ms)
 {
 	if (v->watched) {
-		struct timespec ts;
-
-		clock_gettime(CLOCK_MONOTONIC, &ts);
-		ts.tv_nsec += (long)ms * 1000000;
-		if (ts.tv_nsec >= 1000000000) {
-			ts.tv_sec += ts.tv_nsec / 1000000000;
-			ts.tv_nsec %= 1000000000;
-		}
-		pthread_cond_timedwait(&v->woken, &v->lock, &ts);
+		vtclient_sleep_ms(&v->woken, &v->lock, (uint32_t)ms);
 		return;
 	}
 	v->watched = true;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/pci_regs.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -55,23 +56,30 @@ write_enable(const char *addr)
 	return ret;
 }
 
-/* A doorbell is a write of the device to memory for the appliance: it must be bus master. */
+int
+vtpci_set_command(int fd, off_t offset)
+{
+	const uint8_t bits = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
+	uint8_t cmd[2]; /* little-endian */
+
+	errno = EIO; /* of a short read or write, which sets none */
+	if (pread(fd, cmd, sizeof(cmd), offset + PCI_COMMAND) != sizeof(cmd))
+		return -errno;
+	if ((cmd[0] & bits) == bits)
+		return 0;
+	cmd[0] |= bits;
+	return pwrite(fd, cmd, sizeof(cmd), offset + PCI_COMMAND) != sizeof(cmd) ? -errno : 0;
+}
+
 static int
 set_command(const char *addr)
 {
 	char path[PATH_MAX];
-	uint8_t cmd[2]; /* little-endian */
-	int fd, ret = 0;
+	int fd, ret;
 
 	vtpci_path(path, sizeof(path), addr, "config");
 	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0 || pread(fd, cmd, sizeof(cmd), VTPCI_COMMAND) != sizeof(cmd)) {
-		ret = -errno;
-	} else if ((cmd[0] & VTPCI_COMMAND_MEM_MASTER) != VTPCI_COMMAND_MEM_MASTER) {
-		cmd[0] |= VTPCI_COMMAND_MEM_MASTER;
-		if (pwrite(fd, cmd, sizeof(cmd), VTPCI_COMMAND) != sizeof(cmd))
-			ret = -errno;
-	}
+	ret = fd < 0 ? -errno : vtpci_set_command(fd, 0);
 	if (ret != 0)
 		VTPCI_LOG(ERR, "%s: its command register: %s", addr, strerror(-ret));
 	if (fd >= 0)

@@ -102,7 +102,8 @@ normalise(const char *addr, char *buf, size_t len)
 	int used = 0;
 
 	/* Only digits: to scanf 0x is a number, and so is -1. */
-	if (addr[strspn(addr, "0123456789abcdefABCDEF:.")] == '\0' && (sscanf(addr, "%x:%x:%x.%x%n", &dom, &bus, &dev, &fn, &used) == 4 ||
+	if (addr[strspn(addr, "0123456789abcdefABCDEF:.")] == '\0' &&
+			(sscanf(addr, "%x:%x:%x.%x%n", &dom, &bus, &dev, &fn, &used) == 4 ||
 			(dom = 0, sscanf(addr, "%x:%x.%x%n", &bus, &dev, &fn, &used) == 3)) &&
 			addr[used] == '\0' && dom <= 0xffff && bus <= 0xff && dev <= 0x1f &&
 			fn <= 7) {

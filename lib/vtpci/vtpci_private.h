@@ -6,6 +6,7 @@
 #define VTPCI_PRIVATE_H
 
 #include <limits.h>
+#include <sys/types.h>
 
 #include <rte_log.h>
 
@@ -17,8 +18,12 @@ extern int vtpci_logtype;
 
 #define VTPCI_REGS_LEN 256    /* BAR0 */
 #define VTPCI_REG_ID (8 / 4)  /* IVPosition */
-#define VTPCI_COMMAND 4       /* of the configuration space */
-#define VTPCI_COMMAND_MEM_MASTER 0x6
+
+/*
+ * vtpci.c: let the device's memory be read and written, and let it write: interrupts are its writes. fd has
+ * its configuration space at offset. 0, or -errno without a message.
+ */
+int vtpci_set_command(int fd, off_t offset);
 
 /* vtpci_find.c */
 void vtpci_path(char *buf, size_t len, const char *addr, const char *file);

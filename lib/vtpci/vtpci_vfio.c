@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/pci_regs.h>
 #include <linux/vfio.h>
 #include <stdio.h>
 #include <string.h>
@@ -122,24 +121,18 @@ map_region(struct rte_vtpci *dev, uint32_t index, void **p, uint64_t *size, uint
 	return 0;
 }
 
-/* Memory and bus-master bits, before MSI-X is armed: an interrupt is a write by the device. */
+/* Before MSI-X is armed. */
 static int
 set_command(struct rte_vtpci *dev)
 {
 	struct vfio_region_info info;
-	uint8_t cmd[2];
 	int ret = region_info(dev, VFIO_PCI_CONFIG_REGION_INDEX, &info);
 
 	if (ret != 0)
 		return ret;
-	if (pread(dev->device_fd, cmd, sizeof(cmd), (off_t)info.offset + PCI_COMMAND) !=
-			sizeof(cmd))
-		return failed(dev, "read of the command register");
-	cmd[0] |= PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
-	if (pwrite(dev->device_fd, cmd, sizeof(cmd), (off_t)info.offset + PCI_COMMAND) !=
-			sizeof(cmd))
-		return failed(dev, "write of the command register");
-	return 0;
+	ret = vtpci_set_command(dev->device_fd, (off_t)info.offset);
+	errno = -ret;
+	return ret != 0 ? failed(dev, "command register") : 0;
 }
 
 static int

@@ -162,7 +162,7 @@ enum rte_vtregion_slot_state {
 
 /** Operations of the control mailbox. */
 enum rte_vtregion_ctrl_op {
-	/** name; arg: queue pairs wanted; flags: RTE_VTREGION_ATTACH_F_*; id: the owner word. */
+	/** name; arg: queue pairs wanted; flags: RTE_VTREGION_ATTACH_F_*. */
 	RTE_VTREGION_CTRL_ATTACH = 1,
 	RTE_VTREGION_CTRL_DETACH,         /**< Leave. */
 	RTE_VTREGION_CTRL_ACCEL_INFO,     /**< id: index; answers rte_vtregion_rep_accel. */
