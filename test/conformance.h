@@ -78,6 +78,8 @@ bool conf_needs(const struct conf_env *e, uint32_t capability, const char *name)
 
 /* test_conformance_shm.c */
 int conf_shm_setup(void);
+int conf_shm_single_setup(void);
+int conf_shm_thread_setup(void);
 int conf_shm_cleanup(void);
 const char *conf_shm_devargs(void);
 

@@ -40,8 +40,22 @@ fixture_start(struct fixture *f, uint32_t nb_pollers, uint32_t nb_domains,
 		const char * const *accels, const struct rte_vtappliance_conf *conf,
 		const struct rte_vtappliance_domain_conf *dom)
 {
+	static const struct rte_vtappliance_domain_conf none = { .uid = -1, .gid = -1 };
+	struct rte_vtappliance_domain_conf doms[RTE_DIM(f->path)];
+	uint32_t i;
+
+	for (i = 0; i < nb_domains; i++)
+		doms[i] = dom != NULL ? *dom : none;
+	return fixture_start_each(f, nb_pollers, nb_domains, accels, conf, doms);
+}
+
+int
+fixture_start_each(struct fixture *f, uint32_t nb_pollers, uint32_t nb_domains,
+		const char * const *accels, const struct rte_vtappliance_conf *conf,
+		const struct rte_vtappliance_domain_conf *doms)
+{
 	struct rte_vtappliance_conf c = { 0 };
-	struct rte_vtappliance_domain_conf d = { .uid = -1, .gid = -1 };
+	struct rte_vtappliance_domain_conf d;
 	static unsigned int serial;
 	char name[24];
 	uint32_t i;
@@ -61,11 +75,10 @@ fixture_start(struct fixture *f, uint32_t nb_pollers, uint32_t nb_domains,
 		if (ret != 0)
 			return ret;
 	}
-	if (dom != NULL)
-		d = *dom;
-	if (d.arena_size == 0)
-		d.arena_size = 1 << 20;
 	for (i = 0; i < nb_domains; i++) {
+		d = doms[i];
+		if (d.arena_size == 0)
+			d.arena_size = 1 << 20;
 		snprintf(f->path[i], sizeof(f->path[i]), "%s/t%u-%u.sock", vt_test_tmp_dir(), i,
 			serial++);
 		snprintf(name, sizeof(name), "t%u", i);

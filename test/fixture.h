@@ -35,6 +35,10 @@ struct fixture {
 int fixture_start(struct fixture *f, uint32_t nb_pollers, uint32_t nb_domains,
 		const char * const *accels, const struct rte_vtappliance_conf *conf,
 		const struct rte_vtappliance_domain_conf *dom);
+/* The same with a configuration of its own for each domain. */
+int fixture_start_each(struct fixture *f, uint32_t nb_pollers, uint32_t nb_domains,
+		const char * const *accels, const struct rte_vtappliance_conf *conf,
+		const struct rte_vtappliance_domain_conf *doms);
 void fixture_stop(struct fixture *f);
 void fixture_hold(struct fixture *f);
 void fixture_let(struct fixture *f);

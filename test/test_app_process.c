@@ -259,7 +259,10 @@ test_bad_starts(void)
 		{ { "--sched", "lottery", NULL }, "no scheduler lottery" },
 		{ { "--config", "/nonexistent.json", NULL }, "/nonexistent.json" },
 		{ { "--domain", "x,path=/tmp/vt-x.sock,size=2M", NULL }, "x" },
-		{ { "--domain", "x,path=/tmp/vt-x.sock,layout=thread", NULL }, "layout" },
+		{ { "--domain", "x,path=/tmp/vt-x.sock,layout=round", NULL }, "hashed single thread" },
+		{ { "--domain", "x,path=/tmp/vt-x.sock,sync=mt", NULL }, "unsafe-sync=1" },
+		{ { "--domain", "x,path=/tmp/vt-x.sock,layout=thread,sync=hts", NULL }, "sync" },
+		{ { "--domain", "x,path=/tmp/vt-x.sock,sync=locks", NULL }, "ticket spinlock" },
 		{ { "--domain", "x,path=/tmp/vt-x.sock,depth=100", NULL }, "100" },
 		{ { "--domain", "x,path=/tmp/vt-x.sock,size=16384G", NULL }, "x" },
 	};

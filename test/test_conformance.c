@@ -202,7 +202,7 @@ named_setup(void)
 	return VT_TEST_SKIPPED;
 }
 
-enum { EMPTY, LOCAL, SHM, NAMED };
+enum { EMPTY, LOCAL, SHM, SHM_SINGLE, SHM_THREAD, NAMED };
 
 static char named_name[RTE_VINETALK_NAME_LEN];
 
@@ -210,6 +210,10 @@ const struct conf_driver conf_drivers[] = {
 	[EMPTY] = { "empty", "size=12x", nothing, nothing, empty_args },
 	[LOCAL] = { "local_profile", "buffer=-1", nothing, nothing, local_args },
 	[SHM] = { "shm", "queue_pairs=many", conf_shm_setup, conf_shm_cleanup, conf_shm_devargs },
+	[SHM_SINGLE] = { "shm", "queue_pairs=many", conf_shm_single_setup, conf_shm_cleanup,
+		conf_shm_devargs },
+	[SHM_THREAD] = { "shm", "queue_pairs=many", conf_shm_thread_setup, conf_shm_cleanup,
+		conf_shm_devargs },
 	[NAMED] = { named_name, NULL, named_setup, nothing, named_args },
 };
 
@@ -252,6 +256,18 @@ begin_shm(void)
 }
 
 static int
+begin_shm_single(void)
+{
+	return begin(SHM_SINGLE);
+}
+
+static int
+begin_shm_thread(void)
+{
+	return begin(SHM_THREAD);
+}
+
+static int
 begin_named(void)
 {
 	return begin(NAMED);
@@ -265,4 +281,6 @@ static const struct vt_test_case cases[] = {
 VT_TEST_SUITE(vinetalk_conformance_empty_autotest, begin_empty, end, cases);
 VT_TEST_SUITE(vinetalk_conformance_local_profile_autotest, begin_local, end, cases);
 VT_TEST_SUITE(vinetalk_conformance_shm_autotest, begin_shm, end, cases);
+VT_TEST_SUITE(vinetalk_conformance_shm_single_autotest, begin_shm_single, end, cases);
+VT_TEST_SUITE(vinetalk_conformance_shm_thread_autotest, begin_shm_thread, end, cases);
 VT_TEST_SUITE_F(vinetalk_conformance_named_autotest, begin_named, end, cases, VT_TEST_F_EXTRA);

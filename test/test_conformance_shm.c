@@ -12,8 +12,8 @@
 
 static struct fixture appliance;
 
-int
-conf_shm_setup(void)
+static int
+setup(uint32_t layout)
 {
 	/* A second type, for procedures that run on another one. */
 	static const char * const accels[] = { "cpu,workers=1", "null,type=gpu", NULL };
@@ -21,6 +21,7 @@ conf_shm_setup(void)
 		.uid = -1,
 		.gid = -1,
 		.arena_size = 8 << 20,
+		.layout = layout,
 	};
 	int ret = fixture_start(&appliance, 2, 1, accels, NULL, &dom);
 
@@ -29,6 +30,24 @@ conf_shm_setup(void)
 	fprintf(stderr, "no appliance: %s\n", strerror(-ret));
 	fixture_stop(&appliance);
 	return ret;
+}
+
+int
+conf_shm_setup(void)
+{
+	return setup(RTE_VTREGION_HASHED);
+}
+
+int
+conf_shm_single_setup(void)
+{
+	return setup(RTE_VTREGION_SINGLE);
+}
+
+int
+conf_shm_thread_setup(void)
+{
+	return setup(RTE_VTREGION_THREAD);
 }
 
 int

@@ -164,7 +164,7 @@ test_bounds(void)
 		uint32_t good_min, good_max, bad_low, bad_high; /* bad_low 0: there is none */
 	} fields[] = {
 		{ offsetof(struct rte_vtregion_conf, layout), 0, 2, 0, 3 },
-		{ offsetof(struct rte_vtregion_conf, sync), 0, 4, 0, 5 },
+		{ offsetof(struct rte_vtregion_conf, sync), 0, RTE_VTREGION_SYNCS - 1, 0, RTE_VTREGION_SYNCS },
 		{ offsetof(struct rte_vtregion_conf, nb_clients), 1, 1024, 0, 1025 },
 		{ offsetof(struct rte_vtregion_conf, qps_per_client), 1, 65536, 0, 65537 },
 		{ offsetof(struct rte_vtregion_conf, nb_pollers), 1, 64, 0, 65 },
@@ -320,7 +320,7 @@ test_random(void)
 		conf.size >>= rand_r(&seed) % 64;
 		if (rand_r(&seed) % 2 != 0) {
 			conf.layout %= 3;
-			conf.sync %= 5;
+			conf.sync %= RTE_VTREGION_SYNCS;
 			conf.nb_clients %= 65;
 			conf.qps_per_client %= 65;
 			conf.nb_pollers %= 33;

@@ -132,7 +132,8 @@ static void
 test_rings(void)
 {
 	static const uint32_t syncs[] = { RTE_VTREGION_SYNC_RTS, RTE_VTREGION_SYNC_ST,
-		RTE_VTREGION_SYNC_MT, RTE_VTREGION_SYNC_HTS, RTE_VTREGION_SYNC_LOCK };
+		RTE_VTREGION_SYNC_MT, RTE_VTREGION_SYNC_HTS, RTE_VTREGION_SYNC_TICKET,
+		RTE_VTREGION_SYNC_SPINLOCK };
 	struct rte_vtregion_geom g;
 	struct rte_vtregion_conf conf;
 	struct rte_ring *r;
@@ -151,9 +152,9 @@ test_rings(void)
 		r = rte_vtregion_rq_ring(base, &g, 0, 3);
 		for (j = 0; j < RTE_DIM(syncs); j++) {
 			bool st_i = syncs[i] == RTE_VTREGION_SYNC_ST ||
-					syncs[i] == RTE_VTREGION_SYNC_LOCK;
+					syncs[i] >= RTE_VTREGION_SYNC_TICKET;
 			bool st_j = syncs[j] == RTE_VTREGION_SYNC_ST ||
-					syncs[j] == RTE_VTREGION_SYNC_LOCK;
+					syncs[j] >= RTE_VTREGION_SYNC_TICKET;
 
 			ret = i == j || (st_i && st_j) ? 0 : -EPROTO;
 			CU_ASSERT_EQUAL(rte_vtregion_ring_validate(r, 1024, syncs[j]), ret);
@@ -197,7 +198,7 @@ same_places(const struct rte_vtregion_geom *g)
 {
 	struct rte_vtregion_geom copy = *g;
 
-	if (g->conf.sync > RTE_VTREGION_SYNC_LOCK || g->conf.nb_vectors == 0 ||
+	if (g->conf.sync >= RTE_VTREGION_SYNCS || g->conf.nb_vectors == 0 ||
 			g->conf.nb_vectors > RTE_VTREGION_MAX_VECTORS ||
 			g->conf.nb_plain > g->conf.nb_clients)
 		return false;

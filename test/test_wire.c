@@ -51,7 +51,7 @@ static struct wire_field fields[] = {
 	A(location),
 	F(rte_vtregion_poller, parked), F(rte_vtregion_poller, reserved),
 	F(rte_vtregion_rq, gen), F(rte_vtregion_rq, lock_next), F(rte_vtregion_rq, lock_now),
-	F(rte_vtregion_rq, reserved),
+	F(rte_vtregion_rq, watched), F(rte_vtregion_rq, reserved),
 	F(rte_vtregion_qp, inside), F(rte_vtregion_qp, reserved0), F(rte_vtregion_qp, active),
 	F(rte_vtregion_qp, resume_seq), F(rte_vtregion_qp, resume_epoch),
 	F(rte_vtregion_qp, reserved1),

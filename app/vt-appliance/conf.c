@@ -140,11 +140,13 @@ account(struct vt_conf *conf, const char *key, const char *value, bool group, in
 
 static const char * const idles[] = { "adaptive", "poll", "interrupt" };
 static const char * const layouts[] = { "hashed", "single", "thread" };
+static const char * const syncs[] = { "rts", "st", "mt", "hts", "ticket", "spinlock" };
 
 enum key {
 	K_POLLERS, K_IDLE, K_SPINS, K_PAUSES, K_PARK_MS, K_BUDGET, K_SCHED, K_OVERSUBSCRIBE,
 	K_DRAIN_MS, K_DETACH_MS, K_HEARTBEAT_MS,
-	K_PATH, K_FILE, K_SIZE, K_ARENA, K_CLIENTS, K_QPS, K_DEPTH, K_RQ_DEPTH, K_LAYOUT, K_MODE,
+	K_PATH, K_FILE, K_SIZE, K_ARENA, K_CLIENTS, K_QPS, K_DEPTH, K_RQ_DEPTH, K_LAYOUT, K_SYNC,
+	K_UNSAFE_SYNC, K_MODE,
 	K_UID, K_GID, K_ID, K_NO_HUGE, K_PLAIN, K_PCI, K_BROKER,
 };
 
@@ -174,6 +176,8 @@ static const struct {
 	{ "depth", K_DEPTH, true, VT_CONF_NUMBER },
 	{ "rq-depth", K_RQ_DEPTH, true, VT_CONF_NUMBER },
 	{ "layout", K_LAYOUT, true, VT_CONF_STRING },
+	{ "sync", K_SYNC, true, VT_CONF_STRING },
+	{ "unsafe-sync", K_UNSAFE_SYNC, true, VT_CONF_BOOL },
 	{ "mode", K_MODE, true, VT_CONF_STRING },
 	{ "uid", K_UID, true, VT_CONF_STRING },
 	{ "gid", K_GID, true, VT_CONF_STRING },
@@ -274,6 +278,10 @@ set_domain(struct vt_conf *conf, struct vt_conf_domain *d, enum key k, const cha
 			RTE_VTREGION_MAX_RQ_DEPTH, &d->c.rq_depth);
 	case K_LAYOUT:
 		return word(conf, key, value, layouts, RTE_DIM(layouts), &d->c.layout);
+	case K_SYNC:
+		return word(conf, key, value, syncs, RTE_DIM(syncs), &d->c.sync);
+	case K_UNSAFE_SYNC:
+		return boolean(conf, key, value, &d->c.unsafe_sync);
 	case K_MODE:
 		ret = number(conf, key, value, 1, 0777, 8, &v);
 		d->c.mode = (uint32_t)v;

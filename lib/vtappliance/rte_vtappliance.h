@@ -90,11 +90,18 @@ struct rte_vtappliance_domain_conf {
 	uint32_t qps;       /**< Queue pairs of a client; 0: 4. */
 	uint32_t depth;     /**< Entries of a completion ring; 0: 256. A power of two. */
 	uint32_t rq_depth;  /**< Entries of a request ring; 0: 1024. A power of two. */
-	uint32_t layout;    /**< enum rte_vtregion_layout; only HASHED now. */
+	uint32_t layout;    /**< enum rte_vtregion_layout. */
+	/**
+	 * enum rte_vtregion_sync of the producers of a request ring; layout thread has its own. Any but RTS
+	 * (0) needs unsafe_sync: behind a client that dies inside an enqueue its peers spin, and are detached.
+	 */
+	uint32_t sync;
+	bool unsafe_sync;   /**< The operator knows. */
 	uint32_t mode;      /**< Permissions of the socket; 0: 0660. */
 	int64_t uid;        /**< Owner of the socket; -1: unchanged. (0 is root.) */
 	int64_t gid;        /**< Group of the socket; -1: unchanged. */
-	uint32_t id;        /**< VM id that is hashed for all its clients; 0: the peer id. */
+	/** VM id that is hashed for all its clients; 0: the VM's uuid if it tells one, else the peer id. */
+	uint32_t id;
 	bool no_huge;       /**< Use 4 KiB pages. */
 };
 
@@ -148,7 +155,7 @@ int rte_vtappliance_accel_add(struct rte_vtappliance *app, const char *devargs);
  *   - -EINVAL: A bad name, or sizes that fit no region; the log names what.
  *   - -EEXIST: There is a domain of this name.
  *   - -ENOSPC: Too many domains.
- *   - -ENOTSUP: A layout that is not served.
+ *   - -EPERM: A synchronisation that needs unsafe_sync.
  *   - -ENAMETOOLONG: The socket's path.
  *   - -EADDRINUSE: Another server is alive on the socket.
  *   - -ENOMEM: Too few free huge pages, or no memory.
@@ -233,6 +240,8 @@ struct rte_vtappliance_poller_stats {
 	uint64_t parks;      /**< Times it went to sleep. */
 	uint64_t wakeups;    /**< Sleeps that ended by a doorbell or a wake, not by the limit. */
 	uint64_t doorbells;  /**< Doorbells of clients it rang. */
+	uint64_t looks;      /**< Layout thread: marks of queues it looked at. */
+	uint64_t fruitless;  /**< Layout thread: of these, queues that had nothing. */
 };
 /**
  * Get the counters of a poller. Any thread.

@@ -21,7 +21,6 @@
 #include <sys/epoll.h>
 
 #include <rte_hash_crc.h>
-#include <rte_malloc.h>
 #include <rte_string_fns.h>
 
 #include "vta_private.h"
@@ -41,59 +40,94 @@ slot_state(struct vta_client *c, uint32_t state)
 }
 
 static void
-qps_free(struct vta_client *c)
-{
-	uint32_t i;
-
-	for (i = 0; i < c->nb_qps; i++) {
-		rte_free(c->qps[i].tasks);
-		free(c->qps[i].free);
-	}
-	free(c->qps);
-	c->qps = NULL;
-	c->nb_qps = 0;
-}
-
-static int
 qp_init(struct vta_client *c, uint32_t i)
 {
 	struct vta_domain *dom = c->dom;
 	const uint32_t depth = dom->geom.conf.cq_depth;
 	struct vta_qp *qp = &c->qps[i];
-	uint32_t j;
 
+	memset(qp, 0, sizeof(*qp));
 	qp->client = c;
 	qp->index = c->slot * dom->geom.conf.qps_per_client + i;
 	qp->vector = RTE_VTREGION_VECTOR_DATA;
 	if (dom->geom.conf.nb_vectors > RTE_VTREGION_VECTOR_DATA)
 		qp->vector += i % (dom->geom.conf.nb_vectors - RTE_VTREGION_VECTOR_DATA);
-	qp->tasks = rte_zmalloc("vta_tasks", (size_t)(depth - 1) * sizeof(*qp->tasks),
-		RTE_CACHE_LINE_SIZE);
-	qp->free = malloc((size_t)(depth - 1) * sizeof(*qp->free));
-	if (qp->tasks == NULL || qp->free == NULL)
-		return -ENOMEM;
-	for (j = 0; j < depth - 1; j++) {
-		/* The first one to be taken is number 0. */
-		qp->free[j] = &qp->tasks[depth - 2 - j];
-		qp->tasks[j].qp = qp;
-		vta_task_reset(&qp->tasks[j]);
-	}
-	qp->nb_free = depth - 1;
 	qp->next_seq = c->next_seq[i];
 	rte_vtregion_cq_ring_init(dom->mem.base, &dom->geom, qp->index);
 	rte_vtregion_prod_init(&qp->prod,
 		rte_vtregion_cq_ring(dom->mem.base, &dom->geom, qp->index), depth, 0);
 	qp->room = depth - 1;
-	return 0;
+	if (c->queue->ready == NULL)
+		return;
+	/* A request queue of its own. Whoever had it before is gone, as with the completion ring. */
+	rte_vtregion_rq_ring_init(dom->mem.base, &dom->geom, qp->index, 0);
+	rte_vtregion_cons_init(&qp->cons, rte_vtregion_rq_ring(dom->mem.base, &dom->geom, qp->index,
+		0), dom->geom.conf.rq_depth, 0);
+	rte_vtregion_rq(dom->mem.base, &dom->geom, qp->index)->watched = 0;
 }
 
-/* Number of the poller that serves a client: the same as long as the domain lives. */
-uint32_t
-vta_owner_of(const struct vta_client *c)
-{
-	uint32_t id = c->dom->id != 0 ? c->dom->id : c->slot + 1;
+/* ---- which queue ---- */
 
-	return rte_hash_crc_4byte(id, 0) % c->dom->geom.conf.nb_pollers;
+static bool
+has_uuid(const struct vta_client *c)
+{
+	static const uint8_t none[sizeof(c->uuid)];
+
+	return memcmp(c->uuid, none, sizeof(none)) != 0;
+}
+
+/* The VM id that is hashed: the operator's, or the VM's uuid (a hint: it may lie), or the number of the slot. */
+static uint32_t
+vm_hash(const struct vta_client *c)
+{
+	if (c->dom->id != 0)
+		return rte_hash_crc_4byte(c->dom->id, 0);
+	if (has_uuid(c))
+		return rte_hash_crc(c->uuid, sizeof(c->uuid), 0);
+	return rte_hash_crc_4byte(c->slot + 1, 0);
+}
+
+void
+vta_client_vm(const struct vta_client *c, char *buf, size_t len)
+{
+	const uint8_t *u = c->uuid;
+
+	if (c->dom->id != 0)
+		snprintf(buf, len, "id %u", c->dom->id);
+	else if (has_uuid(c))
+		snprintf(buf, len, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x"
+			"%02x", u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10],
+			u[11], u[12], u[13], u[14], u[15]);
+	else
+		snprintf(buf, len, "peer %u", c->slot + 1);
+}
+
+static void
+doorbells(const struct vta_client *c, int op)
+{
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
+	uint32_t i;
+
+	ev.data.u64 = vta_event_make(VTA_EV_CLIENT, c);
+	for (i = RTE_VTREGION_VECTOR_DATA; i < c->peer->nb_vectors; i++)
+		epoll_ctl(c->owner->epfd, op, c->peer->to_server[i], &ev);
+}
+
+/* Choose queue and poller. Nothing of the client may be in a poller's hands. */
+void
+vta_client_place(struct vta_client *c)
+{
+	struct vta_domain *dom = c->dom;
+	struct vta_queue *q = &dom->queues[vm_hash(c) % dom->nb_queues];
+
+	if (q == c->queue)
+		return;
+	if (c->peer != NULL && dom->nb_bells == 0)
+		doorbells(c, EPOLL_CTL_DEL);
+	c->queue = q;
+	c->owner = q->poller;
+	if (c->peer != NULL && dom->nb_bells == 0)
+		doorbells(c, EPOLL_CTL_ADD);
 }
 
 static void
@@ -138,7 +172,7 @@ mute_count(struct vta_client *c, int change)
 }
 
 /*
- * An attach where somebody was before. Returns -EINPROGRESS: the request is to be looked at again when
+ * An attach where somebody was before. Returns -EAGAIN: the request is to be looked at again when
  * what is left of the old life has ended.
  */
 static int
@@ -154,7 +188,7 @@ make_way(struct vta_client *c, bool takeover)
 			" ends", c->dom->name, c->slot + 1, c->name, c->pid);
 		c->replaced = true;
 		vta_client_detach(c, -ECONNRESET);
-		return -EINPROGRESS;
+		return -EAGAIN;
 	case VTA_CLIENT_QUARANTINE:
 		/* Its successor has the number, or the device: it is gone for good. */
 		if (!takeover)
@@ -184,23 +218,23 @@ vta_client_attach(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
 	ret = make_way(c, req->flags & RTE_VTREGION_ATTACH_F_TAKEOVER);
 	if (ret != 0)
 		return ret;
+	memcpy(c->uuid, slot->uuid, sizeof(c->uuid));
+	vta_client_place(c);
+	/* Who attaches does so to a queue that is open. */
+	if (c->queue->quiesce != VTA_QUIET_NOT)
+		return -EAGAIN;
 	if (nb == 0 || nb > dom->geom.conf.qps_per_client) {
 		VTA_LOG(ERR, "domain %s, client %u: %u queue pairs wanted, 1 to %u can be had",
 			dom->name, c->slot + 1, nb, dom->geom.conf.qps_per_client);
 		return nb == 0 ? -EINVAL : -ENOSPC;
 	}
 	attach_state_reset(c);
-	c->qps = calloc(nb, sizeof(*c->qps));
+	c->qps = aligned_alloc(RTE_CACHE_LINE_SIZE, nb * sizeof(*c->qps));
 	if (c->qps == NULL)
 		return -ENOMEM;
-	for (c->nb_qps = 0; c->nb_qps < nb; c->nb_qps++) {
-		ret = qp_init(c, c->nb_qps);
-		if (ret != 0) {
-			c->nb_qps++;
-			qps_free(c);
-			return ret;
-		}
-	}
+	c->nb_qps = nb;
+	for (i = 0; i < nb; i++)
+		qp_init(c, i);
 	rte_strscpy(c->name, req->name, sizeof(c->name));
 	for (i = 0; c->name[i] != '\0'; i++)
 		if (c->name[i] < ' ' || c->name[i] > '~')
@@ -213,7 +247,7 @@ vta_client_attach(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
 	slot->reason = 0;
 	slot->nb_qps = nb;
 	slot->poller = c->owner->id;
-	slot->rq = c->owner->id;
+	slot->rq = c->queue->index;
 	slot->nb_vectors = c->peer != NULL || dom->pci != NULL ? dom->geom.conf.nb_vectors : 0;
 	slot->data_vector = dom->nb_bells != 0 ? vta_bells_vector(dom, c->owner) :
 		RTE_VTREGION_VECTOR_DATA;
@@ -230,7 +264,8 @@ vta_client_attach(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
 		line->resume_seq = c->qps[i].next_seq;
 		line->resume_epoch = 1;
 		/* Pairs with the acquire of the poller's intake. */
-		__atomic_store_n(&dom->qps[c->qps[i].index], &c->qps[i], __ATOMIC_RELEASE);
+		__atomic_store_n(&dom->qps[c->qps[i].index], (uintptr_t)&c->qps[i] | c->owner->id,
+			__ATOMIC_RELEASE);
 	}
 	mute_count(c, 1);
 	c->state = VTA_CLIENT_ATTACHED;
@@ -319,7 +354,9 @@ vta_client_stopped(struct vta_client *c)
 	 */
 	for (i = 0; i < c->nb_qps; i++)
 		c->next_seq[i] = (uint16_t)(c->qps[i].next_seq + dom->geom.conf.cq_depth);
-	qps_free(c);
+	free(c->qps);
+	c->qps = NULL;
+	c->nb_qps = 0;
 	mute_count(c, -1);
 	vta_counters_add(&dom->gone, &c->cnt);
 	dom->detached++;
@@ -349,7 +386,6 @@ vta_client_joined(struct vta_client *c, struct rte_vtivshmem_peer *peer)
 {
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
 	struct rte_vtappliance *app = c->dom->app;
-	uint32_t i;
 
 	c->peer = peer;
 	c->peer_left = false;
@@ -359,8 +395,7 @@ vta_client_joined(struct vta_client *c, struct rte_vtivshmem_peer *peer)
 		return;
 	ev.data.u64 = vta_event_make(VTA_EV_CLIENT, c);
 	epoll_ctl(app->epfd, EPOLL_CTL_ADD, peer->to_server[RTE_VTREGION_VECTOR_CTRL], &ev);
-	for (i = RTE_VTREGION_VECTOR_DATA; i < peer->nb_vectors; i++)
-		epoll_ctl(c->owner->epfd, EPOLL_CTL_ADD, peer->to_server[i], &ev);
+	doorbells(c, EPOLL_CTL_ADD);
 }
 
 /* A slot that somebody may attach to at any time: we are not told of connections. */
@@ -376,7 +411,6 @@ void
 vta_client_left(struct vta_client *c)
 {
 	struct rte_vtappliance *app = c->dom->app;
-	uint32_t i;
 
 	if (c->peer == NULL)
 		return;
@@ -384,8 +418,7 @@ vta_client_left(struct vta_client *c)
 	if (c->dom->nb_bells == 0) {
 		epoll_ctl(app->epfd, EPOLL_CTL_DEL, c->peer->to_server[RTE_VTREGION_VECTOR_CTRL],
 			NULL);
-		for (i = RTE_VTREGION_VECTOR_DATA; i < c->peer->nb_vectors; i++)
-			epoll_ctl(c->owner->epfd, EPOLL_CTL_DEL, c->peer->to_server[i], NULL);
+		doorbells(c, EPOLL_CTL_DEL);
 	}
 	switch (c->state) {
 	case VTA_CLIENT_ATTACHED:

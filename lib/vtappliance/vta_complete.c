@@ -18,7 +18,7 @@ vta_check_stopped(struct vta_poller *p, struct vta_client *c)
 		return;
 	c->stop = NULL;
 	for (i = 0; i < c->nb_qps; i++)
-		__atomic_store_n(&c->dom->qps[c->qps[i].index], NULL, __ATOMIC_RELEASE);
+		__atomic_store_n(&c->dom->qps[c->qps[i].index], 0, __ATOMIC_RELEASE);
 	vta_send_control(p, &msg->item);
 }
 
@@ -54,7 +54,7 @@ vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int nb)
 		}
 		if (likely(task->va != NULL))
 			task->va->in_flight--;
-		qp->free[qp->nb_free++] = task;
+		p->pool.free[p->pool.nb_free++] = task;
 	}
 	VTA_COUNT(c->cnt.completed, nb - failed);
 	VTA_COUNT(c->cnt.failed, failed);

@@ -322,10 +322,6 @@ vta_ctrl_turn(struct vta_client *c)
 
 	if (c->ctrl_pending || c->state == VTA_CLIENT_NONE || c->state == VTA_CLIENT_STOPPING)
 		return false;
-	/* Who attaches does so to a queue that is open. */
-	if (c->state != VTA_CLIENT_ATTACHED &&
-			c->dom->queues[c->owner->id].quiesce != VTA_QUIET_NOT)
-		return false;
 	/* Pairs with the client's release behind its request. */
 	seq = __atomic_load_n(&slot->req_seq, __ATOMIC_ACQUIRE);
 	if (seq == c->req_seq)
@@ -342,10 +338,11 @@ vta_ctrl_turn(struct vta_client *c)
 			ret = -EINVAL;
 	if (ret == 0)
 		ret = dispatch(c, &req, &rep);
-	if (ret == -EINPROGRESS) {
+	if (ret == -EINPROGRESS)
+		return true;
+	if (ret == -EAGAIN) {
 		/* An attach that has to wait is found again. */
-		if (c->replaced)
-			c->req_seq = last;
+		c->req_seq = last;
 		return true;
 	}
 	rep.status = ret;

@@ -16,6 +16,7 @@
 #include "vta_private.h"
 
 #define JOIN_MS 5000 /* for the greeting of a broker */
+#define DRAIN_GRACE_MS 20
 
 void
 vta_counters_add(struct vta_counters *to, const struct vta_counters *from)
@@ -96,6 +97,32 @@ check_name(const struct rte_vtappliance *app, const char *name)
 }
 
 static int
+make_queues(struct vta_domain *dom)
+{
+	const struct rte_vtregion_geom *g = &dom->geom;
+	struct rte_vtappliance *app = dom->app;
+	uint32_t i;
+	int ret = 0;
+
+	for (i = 0; ret == 0 && i < dom->nb_queues; i++) {
+		struct vta_queue *q = &dom->queues[i];
+
+		q->dom = dom;
+		q->index = i;
+		/* The queues of domains with a single one are spread. */
+		q->poller = &app->pollers[dom->nb_queues > 1 ? i :
+			app->serial % app->conf.nb_pollers];
+		if (g->conf.layout == RTE_VTREGION_THREAD)
+			ret = vta_ready_init(q);
+		else
+			rte_vtregion_cons_init(&q->cons, rte_vtregion_rq_ring(dom->mem.base, g, i,
+				q->gen % g->nb_instances), g->conf.rq_depth, 0);
+	}
+	app->serial++;
+	return ret;
+}
+
+static int
 make_clients(struct vta_domain *dom)
 {
 	const struct rte_vtregion_geom *g = &dom->geom;
@@ -112,7 +139,7 @@ make_clients(struct vta_domain *dom)
 		c->slot = i;
 		c->arena_off = rte_vtregion_arena(g, i);
 		c->arena_len = g->arena_size;
-		c->owner = &dom->app->pollers[vta_owner_of(c)];
+		vta_client_place(c);
 		/* One that knew the slot of an appliance before us must not find its own epoch there. */
 		c->epoch = (uint32_t)rte_rand();
 		c->next_seq = calloc(g->conf.qps_per_client, sizeof(*c->next_seq));
@@ -124,15 +151,6 @@ make_clients(struct vta_domain *dom)
 			vta_client_unseen(c, true);
 		else
 			c->mute = dom->remote && !vta_bells_ring(dom);
-	}
-	for (i = 0; i < g->nb_rqs; i++) {
-		struct vta_queue *q = &dom->queues[i];
-
-		q->dom = dom;
-		q->index = i;
-		q->poller = &dom->app->pollers[i % dom->app->conf.nb_pollers];
-		rte_vtregion_cons_init(&q->cons, rte_vtregion_rq_ring(dom->mem.base, g, i,
-			q->gen % g->nb_instances), g->conf.rq_depth, 0);
 	}
 	return 0;
 }
@@ -223,6 +241,8 @@ destroy(struct vta_domain *dom)
 		free(dom->clients[i].next_seq);
 	free(dom->clients);
 	free(dom->qps);
+	for (i = 0; dom->queues != NULL && i < dom->nb_queues; i++)
+		vta_ready_free(&dom->queues[i]);
 	free(dom->queues);
 	free(dom);
 }
@@ -250,6 +270,8 @@ build(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf)
 		ret = join_broker(dom, conf);
 	if (ret == 0)
 		ret = vta_region_make(dom, conf);
+	if (ret == 0)
+		ret = make_queues(dom);
 	if (ret == 0)
 		ret = make_clients(dom);
 	if (ret == 0)
@@ -290,7 +312,7 @@ rte_vtappliance_domain_add(struct rte_vtappliance *app,
 	TAILQ_INSERT_TAIL(&app->domains, dom, link);
 	app->nb_domains++;
 	pthread_mutex_unlock(&app->lock);
-	for (i = 0; i < dom->geom.nb_rqs; i++) {
+	for (i = 0; i < dom->nb_queues; i++) {
 		dom->queues[i].msg.queue = &dom->queues[i];
 		dom->queues[i].msg.item.kind = VTA_QUEUE_ADD;
 		vta_control_send(app, dom->queues[i].poller, &dom->queues[i].msg.item);
@@ -374,7 +396,7 @@ reap(struct vta_domain *dom)
 
 	if (!dom->removing)
 		return;
-	for (i = 0; i < dom->geom.nb_rqs; i++)
+	for (i = 0; i < dom->nb_queues; i++)
 		if (dom->queues[i].quiesce != VTA_QUIET_NOT)
 			return;
 	for (i = 0; i < dom->geom.conf.nb_clients; i++)
@@ -383,7 +405,7 @@ reap(struct vta_domain *dom)
 			return;
 	if (!dom->queues_asked) {
 		dom->queues_asked = true;
-		for (i = 0; i < dom->geom.nb_rqs; i++) {
+		for (i = 0; i < dom->nb_queues; i++) {
 			dom->queues[i].msg.item.kind = VTA_QUEUE_DEL;
 			vta_control_send(app, dom->queues[i].poller, &dom->queues[i].msg.item);
 		}
@@ -408,7 +430,7 @@ vta_domain_turn(struct vta_domain *dom)
 	for (i = 0; dom->app->nb_mute != 0 && i < dom->geom.conf.nb_clients; i++)
 		if (dom->clients[i].mute)
 			vta_ctrl_turn(&dom->clients[i]);
-	for (i = 0; dom->app->nb_quiescing != 0 && i < dom->geom.nb_rqs; i++)
+	for (i = 0; dom->app->nb_quiescing != 0 && i < dom->nb_queues; i++)
 		vta_quiesce_turn(&dom->queues[i]);
 	reap(dom);
 }
@@ -418,6 +440,25 @@ vta_domain_drain(struct vta_domain *dom)
 {
 	close_generations(dom);
 	set_state(dom, RTE_VTREGION_DRAINING);
+	dom->drain_since = vta_now_ms();
+}
+
+static bool
+is_consumed(const struct rte_vtregion_cons *cons)
+{
+	return __atomic_load_n(cons->prod_tail, __ATOMIC_ACQUIRE) ==
+		__atomic_load_n(cons->cons_tail, __ATOMIC_RELAXED);
+}
+
+static bool
+own_queues_consumed(const struct vta_client *c)
+{
+	uint32_t i;
+
+	for (i = 0; c->queue->ready != NULL && !c->violated && i < c->nb_qps; i++)
+		if (!is_consumed(&c->qps[i].cons))
+			return false;
+	return true;
 }
 
 bool
@@ -425,20 +466,21 @@ vta_domain_drained(const struct vta_domain *dom)
 {
 	uint32_t i;
 
-	for (i = 0; i < dom->geom.nb_rqs; i++) {
-		const struct rte_vtregion_cons *cons = &dom->queues[i].cons;
+	/* Producers of their own queues do not fence between `inside` and the generation. */
+	if (dom->queues[0].ready != NULL && vta_now_ms() - dom->drain_since < DRAIN_GRACE_MS)
+		return false;
+	for (i = 0; i < dom->nb_queues; i++) {
+		const struct vta_queue *q = &dom->queues[i];
 
-		if (dom->queues[i].quiesce != VTA_QUIET_NOT)
-			return false;
-		if (!dom->queues[i].broken && __atomic_load_n(cons->prod_tail, __ATOMIC_ACQUIRE) !=
-				__atomic_load_n(cons->cons_tail, __ATOMIC_RELAXED))
+		if (q->quiesce != VTA_QUIET_NOT || (q->ready == NULL && !q->broken &&
+				!is_consumed(&q->cons)))
 			return false;
 	}
 	for (i = 0; i < dom->geom.conf.nb_clients; i++) {
 		const struct vta_client *c = &dom->clients[i];
 
 		if (c->state == VTA_CLIENT_ATTACHED && (VTA_READ(c->in_flight) != 0 ||
-				vta_client_inside(c)))
+				vta_client_inside(c) || !own_queues_consumed(c)))
 			return false;
 	}
 	return true;

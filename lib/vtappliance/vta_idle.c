@@ -38,6 +38,17 @@ sleep_limit(const struct vta_poller *p)
 	return (int)p->app->conf.park_ms;
 }
 
+/* A producer that died, or a hostile one, may have left requests without a mark. */
+static void
+sweep(struct vta_poller *p)
+{
+	struct vta_queue *q;
+
+	TAILQ_FOREACH(q, &p->queues, link)
+		if (q->ready != NULL)
+			q->ready->sweep = true;
+}
+
 static void
 park(struct vta_poller *p)
 {
@@ -64,6 +75,8 @@ park(struct vta_poller *p)
 		}
 		if (woken)
 			VTA_COUNT(p->stats.wakeups, 1);
+		else
+			sweep(p);
 	}
 	parked_set(p, 0);
 }

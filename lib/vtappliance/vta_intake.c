@@ -221,9 +221,10 @@ intake_one(struct vta_poller *p, struct vta_qp *qp, const struct rte_vinetalk_ta
 		struct target *t)
 {
 	struct vta_client *c = qp->client;
-	struct vta_task *task = qp->free[--qp->nb_free];
 	int status;
+	struct vta_task *task = vta_pool_take(&p->pool, &status);
 
+	task->qp = qp;
 	task->cookie = req->cookie;
 	task->qp_seq = req->qp_seq;
 	task->t.bytes = 0;
@@ -233,7 +234,8 @@ intake_one(struct vta_poller *p, struct vta_qp *qp, const struct rte_vinetalk_ta
 	task->t.exec_ns = 0;
 	if (unlikely(t->key != target_key(req) || t->va == NULL))
 		t->status = target_find(c, req, t);
-	status = t->status;
+	if (likely(status == 0))
+		status = t->status;
 	if (likely(status == 0)) {
 		task->va = t->va;
 		task->t.stream = &t->va->stream;
@@ -253,15 +255,13 @@ intake_one(struct vta_poller *p, struct vta_qp *qp, const struct rte_vinetalk_ta
 	}
 }
 
-/* Requests of one queue pair, with numbers that run on. */
+/* Requests of one queue pair (NULL: of nobody that this poller serves), with numbers that run on. */
 static void
-intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_task *reqs,
-		uint32_t nb)
+intake(struct vta_poller *p, struct vta_queue *q, struct vta_qp *qp,
+		const struct rte_vinetalk_task *reqs, uint32_t nb)
 {
-	const uint32_t index = reqs[0].qp_seq >> 16;
 	struct target t = { .va = NULL };
 	struct vta_client *c;
-	struct vta_qp *qp = vta_qp_of(p, q->dom, index);
 	uint32_t i;
 
 	if (unlikely(qp == NULL)) {
@@ -297,7 +297,7 @@ intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_task
 void
 vta_intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_task *req)
 {
-	intake(p, q, req, 1);
+	intake(p, q, vta_qp_of(p, q->dom, req->qp_seq >> 16), req, 1);
 }
 
 /* The number that follows: the upper half names the queue pair. */
@@ -307,11 +307,23 @@ next_number(uint32_t qp_seq)
 	return rte_vinetalk_qp_seq((uint16_t)(qp_seq >> 16), (uint16_t)(qp_seq + 1));
 }
 
+/* How many of nb requests, from the first, have numbers that run on. */
+static inline uint32_t
+run_of(const struct rte_vinetalk_task *reqs, uint32_t nb)
+{
+	uint32_t run = 1;
+
+	while (run < nb && reqs[run].qp_seq == next_number(reqs[run - 1].qp_seq))
+		run++;
+	return run;
+}
+
 uint32_t
 vta_take_requests(struct vta_poller *p, struct vta_queue *q, uint32_t budget)
 {
 	struct rte_vinetalk_task reqs[VTA_MAX_BUDGET];
-	int n, i, run;
+	uint32_t i, run;
+	int n;
 
 	n = rte_vtregion_cons_burst(&q->cons, reqs, budget);
 	if (n == 0)
@@ -327,11 +339,33 @@ vta_take_requests(struct vta_poller *p, struct vta_queue *q, uint32_t budget)
 	}
 	VTA_COUNT(q->requests, (uint64_t)n);
 	VTA_COUNT(q->bursts, 1);
-	for (i = 0; i < n; i += run) {
-		run = 1;
-		while (i + run < n && reqs[i + run].qp_seq == next_number(reqs[i + run - 1].qp_seq))
-			run++;
-		intake(p, q, &reqs[i], (uint32_t)run);
+	for (i = 0; i < (uint32_t)n; i += run) {
+		run = run_of(&reqs[i], (uint32_t)n - i);
+		intake(p, q, vta_qp_of(p, q->dom, reqs[i].qp_seq >> 16), &reqs[i], run);
+	}
+	return (uint32_t)n;
+}
+
+/* The same from the queue of one queue pair (layout thread): what bears another's number is nobody's. */
+uint32_t
+vta_take_own(struct vta_poller *p, struct vta_queue *q, struct vta_qp *qp, uint32_t budget)
+{
+	struct rte_vinetalk_task reqs[VTA_MAX_BUDGET];
+	uint32_t i, run;
+	int n;
+
+	n = rte_vtregion_cons_burst(&qp->cons, reqs, budget);
+	if (n == 0)
+		return 0;
+	if (unlikely(n < 0)) {
+		violate(p, qp->client, -EPROTO);
+		return 0;
+	}
+	VTA_COUNT(q->requests, (uint64_t)n);
+	VTA_COUNT(q->bursts, 1);
+	for (i = 0; i < (uint32_t)n; i += run) {
+		run = run_of(&reqs[i], (uint32_t)n - i);
+		intake(p, q, reqs[i].qp_seq >> 16 == qp->index ? qp : NULL, &reqs[i], run);
 	}
 	return (uint32_t)n;
 }

@@ -68,6 +68,8 @@ client_stop(struct vta_poller *p, struct vta_msg *msg)
 	if (p->dirty != NULL)
 		vta_publish(p);
 	c->stopping = true;
+	for (i = 0; c->queue->ready != NULL && i < c->nb_qps; i++)
+		vta_ready_forget(c->queue, &c->qps[i]);
 	for (i = 0; i < VTA_MAX_VACCELS; i++) {
 		struct vta_vaccel *va = __atomic_load_n(&c->vaccels[i], __ATOMIC_ACQUIRE);
 
@@ -137,7 +139,8 @@ vta_poller_has_work(struct vta_poller *p)
 	if (!rte_ring_empty(p->inbox) || p->nb_waiting != 0)
 		return true;
 	TAILQ_FOREACH(q, &p->queues, link)
-		if (!q->broken && rte_vtregion_cons_ready(&q->cons))
+		if (q->ready != NULL ? vta_ready_has_work(q) :
+				!q->broken && rte_vtregion_cons_ready(&q->cons))
 			return true;
 	return false;
 }
@@ -162,9 +165,12 @@ rte_vtappliance_poll(struct rte_vtappliance *app, unsigned int poller, uint32_t 
 	if (budget == 0)
 		budget = app->conf.budget;
 	budget = RTE_MIN(budget, (uint32_t)VTA_MAX_BUDGET);
-	TAILQ_FOREACH(q, &p->queues, link)
-		if (likely(!q->broken))
+	TAILQ_FOREACH(q, &p->queues, link) {
+		if (q->ready != NULL)
+			work += vta_ready_turn(p, q, budget);
+		else if (likely(!q->broken))
 			work += vta_take_requests(p, q, budget);
+	}
 	for (i = 0; i < p->nb_accels; i++)
 		work += vta_accel_turn(p, p->accels[i]);
 	if (p->dirty != NULL)
@@ -195,7 +201,7 @@ vta_poller_init(struct rte_vtappliance *app, uint32_t id)
 		STAILQ_INIT(&p->out[i].waiting);
 	snprintf(name, sizeof(name), "vta_in_%p_%u", (void *)app, id);
 	p->inbox = rte_ring_create(name, VTA_INBOX, SOCKET_ID_ANY, RING_F_SC_DEQ);
-	if (p->inbox == NULL)
+	if (p->inbox == NULL || vta_pool_grow(&p->pool) != 0)
 		return -ENOMEM;
 	p->wakefd = vta_eventfd();
 	p->epfd = epoll_create1(EPOLL_CLOEXEC);
@@ -213,5 +219,6 @@ vta_poller_fini(struct vta_poller *p)
 	if (p->wakefd >= 0)
 		close(p->wakefd);
 	rte_ring_free(p->inbox);
+	vta_pool_free(&p->pool);
 	free(p->out);
 }

@@ -37,6 +37,7 @@
 #include <rte_vtpci.h>
 #include <rte_vtregion.h>
 #include <rte_vtregion_mem.h>
+#include <rte_vtregion_ready.h>
 #include <rte_vtregion_ring.h>
 
 #include "rte_vtappliance.h"
@@ -136,13 +137,14 @@ struct vta_qp {
 	uint32_t in_flight;          /* owner */
 	uint32_t index;              /* of the region */
 	uint32_t vector;             /* doorbell of its client */
-	bool dirty;                  /* owner: has unpublished completions */
-	struct vta_qp *next_dirty;   /* owner */
-	struct vta_task *tasks;      /* prod.mask of them */
 	uint16_t next_seq;           /* owner: the number that the next request must have */
-	uint32_t nb_free;            /* owner */
-	struct vta_task **free;      /* owner: a stack of those that are not in flight */
-};
+	bool dirty;                  /* owner: has unpublished completions */
+	bool hot;                    /* owner, layout thread: watched */
+	uint32_t empties;            /* owner: visits in a row that found nothing */
+	struct vta_qp *next_dirty;   /* owner */
+	struct rte_vtregion_cons cons; /* owner, layout thread: its request queue */
+	TAILQ_ENTRY(vta_qp) hot_link;/* owner */
+} __rte_cache_aligned;
 
 /* Counters of a client: its owner poller writes, others read (relaxed). */
 struct vta_counters {
@@ -175,7 +177,9 @@ enum vta_client_state {
 struct vta_client {
 	struct vta_domain *dom;
 	struct vta_poller *owner;
+	struct vta_queue *queue;       /* where its requests come from; changes with an attach only */
 	uint32_t slot;
+	uint8_t uuid[16];              /* control: of its VM, as it says; zeroes: it says none */
 	enum vta_client_state state;   /* control */
 	struct rte_vtivshmem_peer *peer; /* control */
 	/* Nobody tells us when it comes or goes: no broker of ours, or none at all (plain). */
@@ -224,10 +228,24 @@ enum vta_quiesce {
 	VTA_QUIET_SALVAGING, /* the poller looks for a hole */
 };
 
-/* A request queue as its poller sees it. */
+/* Layout thread: which request queues have something. The poller's. */
+struct vta_ready {
+	uint64_t *summaries, *leaves;  /* in the region */
+	uint64_t *my_summaries, *my_leaves; /* marks that were taken and not looked at yet */
+	uint32_t nb_summaries, nb_leaves;
+	uint32_t at;                   /* the word of leaves where the next look begins */
+	uint32_t looks;                /* at marks, in the next turn */
+	uint32_t turns;
+	bool sweep;                    /* look at all leaves, whatever the summaries say */
+	uint32_t nb_hot;
+	TAILQ_HEAD(, vta_qp) hot;      /* the next one to visit first */
+};
+
+/* A request queue as its poller sees it; in layout thread, all those of one poller. */
 struct vta_queue {
 	struct vta_domain *dom;
 	struct vta_poller *poller;
+	struct vta_ready *ready;       /* poller: layout thread; else NULL */
 	struct rte_vtregion_cons cons; /* poller */
 	uint32_t index;
 	bool broken;                   /* poller: an impossible index; not looked at any more */
@@ -269,8 +287,14 @@ struct vta_domain {
 	/* What rings us, where it does not tell who rang: of a device, or from another's broker. */
 	uint32_t nb_bells;
 	int bells[RTE_VTIVSHMEM_MAX_VECTORS];
-	struct vta_queue *queues;      /* geom.nb_rqs */
-	struct vta_qp **qps;           /* geom.nb_qps; control sets, owner clears (release/acquire) */
+	struct vta_queue *queues;      /* one for each poller; layout single: one */
+	uint32_t nb_queues;
+	uint64_t drain_since;          /* control */
+	/*
+	 * By number in the region, geom.nb_qps: a pointer to the queue pair and in its lower bits the number of
+	 * the poller that may use it. Control sets, owner clears (release/acquire).
+	 */
+	uintptr_t *qps;
 	struct vta_client *clients;    /* geom.conf.nb_clients */
 	uint32_t nb_queues_live;       /* control: not yet given back by their pollers */
 	struct vta_counters gone;      /* control: sums of clients that left */
@@ -283,9 +307,19 @@ struct vta_outbox {
 	struct vta_items waiting;
 };
 
+struct vta_chunk;
+
+/* Tasks that are not in flight, the one that was used last on top. */
+struct vta_pool {
+	struct vta_task **free;
+	uint32_t nb_free, size;
+	SLIST_HEAD(, vta_chunk) chunks;
+};
+
 struct vta_poller {
 	struct rte_vtappliance *app;
 	uint32_t id;
+	struct vta_pool pool;
 	uint32_t idle_turns;
 	TAILQ_HEAD(, vta_queue) queues;
 	struct vta_accel *accels[VTA_MAX_ACCELS]; /* whose home this is */
@@ -325,6 +359,7 @@ struct rte_vtappliance {
 	uint32_t nb_procs;
 	struct vta_domains domains;
 	uint32_t nb_domains;
+	uint32_t serial;             /* control: domains so far */
 	struct rte_ring *inbox;      /* pollers -> control */
 	struct vta_outbox *out;      /* control's, by poller */
 	int epfd;
@@ -374,17 +409,20 @@ vta_client_ring(struct vta_client *c, uint32_t vector)
 }
 
 /*
- * A queue pair by its number, if its client is this poller's. Whose it is is looked up first, in what
- * lives as long as the domain: one of another poller may be freed at any time.
+ * A queue pair by its number, if its client is this poller's. One word says where it is and whose: that of
+ * another poller may be freed at any time.
  */
 static inline struct vta_qp *
 vta_qp_of(const struct vta_poller *p, const struct vta_domain *dom, uint32_t index)
 {
-	if (unlikely(index >= dom->geom.nb_qps ||
-			dom->clients[index / dom->geom.conf.qps_per_client].owner != p))
+	uintptr_t v;
+
+	RTE_BUILD_BUG_ON(RTE_VTREGION_MAX_POLLERS > RTE_CACHE_LINE_MIN_SIZE);
+	if (unlikely(index >= dom->geom.nb_qps))
 		return NULL;
 	/* Pairs with the release when the client attached. */
-	return __atomic_load_n(&dom->qps[index], __ATOMIC_ACQUIRE);
+	v = __atomic_load_n(&dom->qps[index], __ATOMIC_ACQUIRE) - p->id;
+	return likely(v % RTE_CACHE_LINE_MIN_SIZE == 0) ? (struct vta_qp *)v : NULL;
 }
 
 /* vtsched.c */
@@ -398,8 +436,25 @@ void vta_control_send(struct rte_vtappliance *app, struct vta_poller *to, struct
 void vta_flush_waiting(struct vta_poller *p);
 void vta_control_flush_waiting(struct rte_vtappliance *app);
 
+/* vta_pool.c */
+int vta_pool_grow(struct vta_pool *pool);
+void vta_pool_free(struct vta_pool *pool);
+
+/*
+ * A task, to be given back by vta_tasks_done(). There is always one; *status is -ENOMEM if it is the last, and
+ * then it must be given back at once.
+ */
+static inline struct vta_task *
+vta_pool_take(struct vta_pool *pool, int *status)
+{
+	*status = unlikely(pool->nb_free == 1) ? vta_pool_grow(pool) : 0;
+	return pool->free[--pool->nb_free];
+}
+
 /* vta_intake.c: owner side */
 uint32_t vta_take_requests(struct vta_poller *p, struct vta_queue *q, uint32_t budget);
+uint32_t vta_take_own(struct vta_poller *p, struct vta_queue *q, struct vta_qp *qp,
+		uint32_t budget);
 void vta_intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_task *req);
 void vta_task_reset(struct vta_task *task);
 
@@ -432,6 +487,8 @@ void vta_client_joined(struct vta_client *c, struct rte_vtivshmem_peer *peer);
 void vta_client_left(struct vta_client *c);
 void vta_client_rung(struct vta_client *c);
 void vta_client_unseen(struct vta_client *c, bool mute);
+void vta_client_place(struct vta_client *c);
+void vta_client_vm(const struct vta_client *c, char *buf, size_t len);
 void vta_client_beat(struct vta_client *c, uint64_t now);
 struct rte_vtregion_slot *vta_client_slot(const struct vta_client *c);
 
@@ -452,6 +509,13 @@ void vta_quiesce_turn(struct vta_queue *q);
 void vta_quiesce_salvaged(struct vta_queue *q);
 void vta_salvage(struct vta_poller *p, struct vta_queue *q);
 
+/* vta_ready.c: layout thread */
+int vta_ready_init(struct vta_queue *q);
+void vta_ready_free(struct vta_queue *q);
+uint32_t vta_ready_turn(struct vta_poller *p, struct vta_queue *q, uint32_t budget);
+bool vta_ready_has_work(const struct vta_queue *q);
+void vta_ready_forget(struct vta_queue *q, struct vta_qp *qp);
+
 /* vta_region.c */
 int vta_region_make(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf);
 
@@ -470,7 +534,6 @@ void vta_domain_beat(struct vta_domain *dom);
 void vta_domain_turn(struct vta_domain *dom);
 void vta_domain_drain(struct vta_domain *dom);
 bool vta_domain_drained(const struct vta_domain *dom);
-uint32_t vta_owner_of(const struct vta_client *c);
 void vta_counters_add(struct vta_counters *to, const struct vta_counters *from);
 
 /* vta_telemetry.c */

@@ -67,10 +67,11 @@ vta_client_inside(const struct vta_client *c)
 void
 vta_quiesce_begin(struct vta_client *c)
 {
-	struct vta_queue *q = &c->dom->queues[c->owner->id];
+	struct vta_queue *q = c->queue;
 	bool zombie;
 
-	if (c->dom->removing || c->dom->failed)
+	/* In layout thread nobody else is behind its hole. */
+	if (c->dom->removing || c->dom->failed || q->ready != NULL)
 		return;
 	/*
 	 * Store (active), fence, load (inside); the client stores inside, fences and loads active: it
@@ -99,7 +100,7 @@ who_is_inside(const struct vta_queue *q)
 	for (i = 0; i < dom->geom.conf.nb_clients; i++) {
 		struct vta_client *c = &dom->clients[i];
 
-		if (c->state == VTA_CLIENT_ATTACHED && c->owner->id == q->index &&
+		if (c->state == VTA_CLIENT_ATTACHED && c->queue == q &&
 				vta_client_inside(c))
 			return c;
 	}

@@ -55,7 +55,7 @@ supersede(struct vta_domain *dom, uint64_t *epoch)
 		uint32_t was = __atomic_fetch_or(&rte_vtregion_rq(base, &old, i)->gen,
 			RTE_VTREGION_GEN_CLOSED, __ATOMIC_SEQ_CST);
 
-		if (i < dom->geom.nb_rqs) {
+		if (i < dom->nb_queues) {
 			dom->queues[i].gen = (was + 1) & ~RTE_VTREGION_GEN_CLOSED;
 			dom->queues[i].moves = 1;
 		}
@@ -64,9 +64,12 @@ supersede(struct vta_domain *dom, uint64_t *epoch)
 	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
 	while (somebody_inside(base, &old) && vta_now_ms() < deadline)
 		nanosleep(&pause, NULL);
-	if (memcmp(&old, &dom->geom, sizeof(old)) != 0 && somebody_inside(base, &old)) {
-		VTA_LOG(ERR, "domain %s: its memory has another layout, in which a client is still inside"
-			" an enqueue: start with the old settings, or with new memory", dom->name);
+	/* With the same settings and spare rings it does no harm. */
+	if ((memcmp(&old, &dom->geom, sizeof(old)) != 0 || old.nb_instances == 1) &&
+			somebody_inside(base, &old)) {
+		VTA_LOG(ERR, "domain %s: in its memory, which served an appliance before, a client is"
+			" still inside an enqueue, and its ring would be used again: start with the old"
+			" settings and layout hashed or single, or with new memory", dom->name);
 		return -EBUSY;
 	}
 	VTA_LOG(NOTICE, "domain %s: its memory served an appliance before (epoch %" PRIu64 "); formatted"
@@ -82,7 +85,8 @@ format(struct vta_domain *dom)
 	uint32_t i;
 	int ret;
 
-	dom->queues = calloc(dom->geom.nb_rqs, sizeof(*dom->queues));
+	dom->nb_queues = dom->geom.conf.layout == RTE_VTREGION_SINGLE ? 1 : dom->geom.conf.nb_pollers;
+	dom->queues = calloc(dom->nb_queues, sizeof(*dom->queues));
 	if (dom->queues == NULL)
 		return -ENOMEM;
 	ret = supersede(dom, &epoch);
@@ -96,7 +100,7 @@ format(struct vta_domain *dom)
 	hdr->uid = rte_rand();
 	hdr->epoch = epoch + 1;
 	hdr->heartbeat_ms = VTA_HEARTBEAT_MS;
-	for (i = 0; i < dom->geom.nb_rqs; i++)
+	for (i = 0; i < dom->nb_queues && dom->geom.conf.layout != RTE_VTREGION_THREAD; i++)
 		rte_vtregion_rq(dom->mem.base, &dom->geom, i)->gen = dom->queues[i].gen;
 	return 0;
 }
@@ -107,7 +111,7 @@ vta_region_make(struct vta_domain *dom, const struct rte_vtappliance_domain_conf
 	const struct rte_vtregion_conf rc = {
 		.size = dom->given ? dom->given_size : conf->size,
 		.layout = conf->layout,
-		.sync = RTE_VTREGION_SYNC_RTS,
+		.sync = conf->sync,
 		.nb_clients = conf->nb_clients != 0 ? conf->nb_clients : VTA_DEFAULT_CLIENTS,
 		.qps_per_client = conf->qps != 0 ? conf->qps : DEFAULT_QPS,
 		.nb_pollers = dom->app->conf.nb_pollers,
@@ -127,10 +131,12 @@ vta_region_make(struct vta_domain *dom, const struct rte_vtappliance_domain_conf
 	};
 	int ret;
 
-	if (conf->layout != RTE_VTREGION_HASHED) {
-		VTA_LOG(ERR, "domain %s: layout %u is not served, only hashed (%u)", dom->name,
-			conf->layout, RTE_VTREGION_HASHED);
-		return -ENOTSUP;
+	if (conf->layout != RTE_VTREGION_THREAD && conf->sync != RTE_VTREGION_SYNC_RTS &&
+			!conf->unsafe_sync) {
+		VTA_LOG(ERR, "domain %s: with synchronisation %u others spin for ever behind a client that"
+			" dies inside an enqueue; for measurements it can be had with unsafe-sync=1",
+			dom->name, conf->sync);
+		return -EPERM;
 	}
 	ret = rte_vtregion_plan(&rc, conf->arena_size != 0 ? conf->arena_size : DEFAULT_ARENA,
 		&dom->geom);

@@ -123,6 +123,11 @@ domain_info(struct rte_vtappliance *app, const char *params, struct rte_tel_data
 		[RTE_VTREGION_HASHED] = "hashed", [RTE_VTREGION_SINGLE] = "single",
 		[RTE_VTREGION_THREAD] = "thread",
 	};
+	static const char * const syncs[RTE_VTREGION_SYNCS] = {
+		[RTE_VTREGION_SYNC_RTS] = "rts", [RTE_VTREGION_SYNC_ST] = "st",
+		[RTE_VTREGION_SYNC_MT] = "mt", [RTE_VTREGION_SYNC_HTS] = "hts",
+		[RTE_VTREGION_SYNC_TICKET] = "ticket", [RTE_VTREGION_SYNC_SPINLOCK] = "spinlock",
+	};
 	struct vta_domain *dom;
 	struct vta_counters sum;
 	uint64_t attached = 0;
@@ -142,6 +147,7 @@ domain_info(struct rte_vtappliance *app, const char *params, struct rte_tel_data
 	rte_tel_data_add_dict_string(d, "state", dom->failed ? "failed" :
 		dom->removing ? "removing" : app->draining ? "draining" : "open");
 	rte_tel_data_add_dict_string(d, "layout", layouts[dom->geom.conf.layout]);
+	rte_tel_data_add_dict_string(d, "sync", syncs[dom->geom.conf.sync]);
 	rte_tel_data_add_dict_u64(d, "size", dom->mem.size);
 	rte_tel_data_add_dict_int(d, "huge", dom->mem.huge);
 	rte_tel_data_add_dict_u64(d, "arena_size", dom->geom.arena_size);
@@ -185,6 +191,7 @@ client_info(struct rte_vtappliance *app, const char *params, struct rte_tel_data
 		[VTA_CLIENT_QUARANTINE] = "quarantine",
 	};
 	struct vta_client *c = client_find(app, params);
+	char vm[40];
 	uint32_t i, nb = 0;
 
 	if (c == NULL)
@@ -197,7 +204,10 @@ client_info(struct rte_vtappliance *app, const char *params, struct rte_tel_data
 	rte_tel_data_add_dict_string(d, "name", c->name);
 	rte_tel_data_add_dict_string(d, "state", states[c->state]);
 	rte_tel_data_add_dict_int(d, "pid", c->pid);
-	rte_tel_data_add_dict_u64(d, "poller", c->owner != NULL ? c->owner->id : 0);
+	vta_client_vm(c, vm, sizeof(vm));
+	rte_tel_data_add_dict_string(d, "vm", vm);
+	rte_tel_data_add_dict_u64(d, "queue", c->queue->index);
+	rte_tel_data_add_dict_u64(d, "poller", c->owner->id);
 	rte_tel_data_add_dict_u64(d, "queue_pairs", c->nb_qps);
 	rte_tel_data_add_dict_u64(d, "vaccels", nb);
 	rte_tel_data_add_dict_u64(d, "attaches", c->attaches);
@@ -232,7 +242,7 @@ queue_stats(struct rte_vtappliance *app, const char *params, struct rte_tel_data
 	if (dom == NULL)
 		return -ENOENT;
 	rte_tel_data_start_dict(d);
-	for (i = 0; i < dom->geom.nb_rqs && i < RTE_VTREGION_MAX_POLLERS; i++) {
+	for (i = 0; i < dom->nb_queues; i++) {
 		const struct vta_queue *q = &dom->queues[i];
 		struct rte_tel_data *sub = rte_tel_data_alloc();
 
@@ -249,6 +259,8 @@ queue_stats(struct rte_vtappliance *app, const char *params, struct rte_tel_data
 		rte_tel_data_add_dict_u64(sub, "parks", VTA_READ(q->poller->stats.parks));
 		rte_tel_data_add_dict_u64(sub, "wakeups", VTA_READ(q->poller->stats.wakeups));
 		rte_tel_data_add_dict_u64(sub, "doorbells", VTA_READ(q->poller->stats.doorbells));
+		rte_tel_data_add_dict_u64(sub, "looks", VTA_READ(q->poller->stats.looks));
+		rte_tel_data_add_dict_u64(sub, "fruitless", VTA_READ(q->poller->stats.fruitless));
 		snprintf(key, sizeof(key), "queue%u", i);
 		rte_tel_data_add_dict_container(d, key, sub, 0);
 	}

@@ -262,7 +262,7 @@ receive(struct rte_vtappliance *app, struct vta_item *item)
 				msg->client->dom->name, msg->client->slot + 1, msg->client->name,
 				msg->client->pid, msg->client->violation == -EDQUOT ?
 				"more tasks in flight than its completion ring holds" :
-				"a completion ring has an impossible index");
+				"one of its rings has an impossible index");
 			vta_client_detach(msg->client, msg->client->violation);
 		}
 		break;
@@ -511,5 +511,7 @@ rte_vtappliance_poller_stats_get(struct rte_vtappliance *app, unsigned int polle
 	stats->parks = VTA_READ(s->parks);
 	stats->wakeups = VTA_READ(s->wakeups);
 	stats->doorbells = VTA_READ(s->doorbells);
+	stats->looks = VTA_READ(s->looks);
+	stats->fruitless = VTA_READ(s->fruitless);
 	return 0;
 }

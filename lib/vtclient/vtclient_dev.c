@@ -11,6 +11,8 @@
 #include <rte_errno.h>
 #include <rte_string_fns.h>
 
+#include <rte_vtregion_ready.h>
+
 #include "vtclient_private.h"
 
 RTE_LOG_REGISTER(vtclient_logtype, lib.vinetalk.client, NOTICE);
@@ -24,12 +26,6 @@ check_region(struct vtclient *d)
 		VTCLIENT_LOG(ERR, "%s: what it hands out is no region that this library can use: %s",
 			d->where, strerror(-ret));
 		return ret;
-	}
-	if (d->geom.conf.layout != RTE_VTREGION_HASHED ||
-			d->geom.conf.sync != RTE_VTREGION_SYNC_RTS) {
-		VTCLIENT_LOG(ERR, "%s: layout %u with synchronisation %u is not known here",
-			d->where, d->geom.conf.layout, d->geom.conf.sync);
-		return -ENOTSUP;
 	}
 	d->hdr = rte_vtregion_hdr(d->link.base);
 	d->next_seq = calloc(d->geom.conf.qps_per_client, sizeof(*d->next_seq));
@@ -130,6 +126,8 @@ rte_vtclient_qp_setup(struct rte_vinetalk_dev *dev, uint16_t qp_id,
 {
 	struct vtclient *d = dev->priv;
 	const uint32_t index = d->slot_id * d->geom.conf.qps_per_client + qp_id;
+	const bool own = d->geom.conf.layout == RTE_VTREGION_THREAD;
+	const uint32_t rq = own ? index : d->rq;
 	struct vtclient_qp *qp;
 	int ret;
 
@@ -141,11 +139,11 @@ rte_vtclient_qp_setup(struct rte_vinetalk_dev *dev, uint16_t qp_id,
 	}
 	memset(qp, 0, sizeof(*qp));
 	qp->dev = d;
-	qp->rq_line = rte_vtregion_rq(d->link.base, &d->geom, d->rq);
+	qp->rq_line = rte_vtregion_rq(d->link.base, &d->geom, rq);
 	qp->poller_line = rte_vtregion_poller(d->link.base, &d->geom, d->poller);
 	qp->qp_line = rte_vtregion_qp(d->link.base, &d->geom, index);
 	qp->gen = __atomic_load_n(&qp->rq_line->gen, __ATOMIC_ACQUIRE) & ~RTE_VTREGION_GEN_CLOSED;
-	qp->rq = rte_vtregion_rq_ring(d->link.base, &d->geom, d->rq,
+	qp->rq = rte_vtregion_rq_ring(d->link.base, &d->geom, rq,
 		qp->gen % d->geom.nb_instances);
 	qp->cq = rte_vtregion_cq_ring(d->link.base, &d->geom, index);
 	ret = rte_vtregion_ring_validate(qp->rq, d->geom.conf.rq_depth, d->geom.conf.sync);
@@ -162,6 +160,12 @@ rte_vtclient_qp_setup(struct rte_vinetalk_dev *dev, uint16_t qp_id,
 	qp->vector = RTE_VTREGION_VECTOR_DATA;
 	if (d->geom.conf.nb_vectors > RTE_VTREGION_VECTOR_DATA)
 		qp->vector += qp_id % (d->geom.conf.nb_vectors - RTE_VTREGION_VECTOR_DATA);
+	qp->sync = d->geom.conf.sync;
+	qp->queue = rq;
+	if (own) {
+		qp->summaries = rte_vtregion_ready_summaries(d->link.base, &d->geom, d->poller);
+		qp->leaves = rte_vtregion_ready_leaves(d->link.base, &d->geom, d->poller);
+	}
 	qp->active = d->epoch;
 	qp->q.win.qp = (uint16_t)index;
 	qp->q.win.next_seq = qp->q.win.oldest = d->next_seq[qp_id];

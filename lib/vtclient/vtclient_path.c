@@ -8,6 +8,7 @@
 
 #include <rte_atomic.h>
 
+#include <rte_vtregion_ready.h>
 #include <rte_vtregion_ring.h>
 
 #include "vtclient_private.h"
@@ -33,8 +34,7 @@ generation_changed(struct vtclient_qp *qp, uint32_t gen)
 
 	if (gen & RTE_VTREGION_GEN_CLOSED)
 		return false;
-	r = rte_vtregion_rq_ring(d->link.base, &d->geom, (uint32_t)(qp->rq_line -
-			rte_vtregion_rq(d->link.base, &d->geom, 0)), gen % d->geom.nb_instances);
+	r = rte_vtregion_rq_ring(d->link.base, &d->geom, qp->queue, gen % d->geom.nb_instances);
 	if (rte_vtregion_ring_validate(r, d->geom.conf.rq_depth, d->geom.conf.sync) != 0)
 		return false;
 	qp->rq = r;
@@ -42,8 +42,87 @@ generation_changed(struct vtclient_qp *qp, uint32_t gen)
 	return true;
 }
 
+/* The lock around an ST ring; a producer that dies with it leaves the others spinning. */
+static inline void
+lock(const struct vtclient_qp *qp)
+{
+	struct rte_vtregion_rq *l = qp->rq_line;
+	uint32_t ticket;
+
+	if (qp->sync == RTE_VTREGION_SYNC_SPINLOCK) {
+		while (__atomic_exchange_n(&l->lock_now, 1, __ATOMIC_ACQUIRE) != 0)
+			while (__atomic_load_n(&l->lock_now, __ATOMIC_RELAXED) != 0)
+				rte_pause();
+		return;
+	}
+	ticket = __atomic_fetch_add(&l->lock_next, 1, __ATOMIC_RELAXED);
+	while (__atomic_load_n(&l->lock_now, __ATOMIC_ACQUIRE) != ticket)
+		rte_pause();
+}
+
+static inline void
+unlock(const struct vtclient_qp *qp)
+{
+	struct rte_vtregion_rq *l = qp->rq_line;
+
+	__atomic_store_n(&l->lock_now, qp->sync == RTE_VTREGION_SYNC_SPINLOCK ? 0 :
+		l->lock_now + 1, __ATOMIC_RELEASE);
+}
+
+/* A ring that others enqueue into as well. */
+static inline uint16_t
+put_shared(struct vtclient_qp *qp, const struct rte_vinetalk_task *tasks, uint16_t n)
+{
+	unsigned int sent;
+
+	switch (qp->sync) {
+	case RTE_VTREGION_SYNC_RTS:
+		sent = rte_ring_mp_rts_enqueue_burst_elem(qp->rq, tasks, sizeof(*tasks), n, NULL);
+		/* Where the next one begins, if nobody else comes in between; the line is ours now. */
+		qp->head_hint = qp->rq->rts_prod.head.val.pos;
+		break;
+	case RTE_VTREGION_SYNC_HTS:
+		sent = rte_ring_mp_hts_enqueue_burst_elem(qp->rq, tasks, sizeof(*tasks), n, NULL);
+		qp->head_hint = qp->rq->hts_prod.ht.pos.head;
+		break;
+	case RTE_VTREGION_SYNC_MT:
+		sent = rte_ring_mp_enqueue_burst_elem(qp->rq, tasks, sizeof(*tasks), n, NULL);
+		qp->head_hint = qp->rq->prod.head;
+		break;
+	case RTE_VTREGION_SYNC_ST:
+		sent = rte_ring_sp_enqueue_burst_elem(qp->rq, tasks, sizeof(*tasks), n, NULL);
+		qp->head_hint = qp->rq->prod.head;
+		break;
+	default:
+		lock(qp);
+		sent = rte_ring_sp_enqueue_burst_elem(qp->rq, tasks, sizeof(*tasks), n, NULL);
+		qp->head_hint = qp->rq->prod.head;
+		unlock(qp);
+		break;
+	}
+	return (uint16_t)sent;
+}
+
 /*
- * Put n stamped tasks into the request ring.
+ * Put n stamped tasks into a request ring of our own (layout thread). Nobody waits behind it, so that
+ * `inside` is for an appliance only that wants to leave or to take over, and that waits some milliseconds for
+ * what the store buffer of this core holds back: no fence.
+ */
+static inline uint16_t
+put_own(struct vtclient_qp *qp, const struct rte_vinetalk_task *tasks, uint16_t n)
+{
+	unsigned int sent = 0;
+
+	__atomic_store_n(&qp->qp_line->inside, 1, __ATOMIC_RELAXED);
+	if (likely(is_active(qp) && __atomic_load_n(&qp->rq_line->gen, __ATOMIC_ACQUIRE) == qp->gen))
+		sent = rte_ring_sp_enqueue_burst_elem(qp->rq, tasks, sizeof(*tasks), n, NULL);
+	qp->head_hint += sent;
+	__atomic_store_n(&qp->qp_line->inside, 0, __ATOMIC_RELEASE);
+	return (uint16_t)sent;
+}
+
+/*
+ * Put n stamped tasks into the request ring of several.
  *
  * Between the two stores to `inside` the appliance does not take this generation's ring out of
  * service: it closes the generation, fences, and waits until `inside` is 0. Store (inside), fence,
@@ -60,10 +139,7 @@ put(struct vtclient_qp *qp, const struct rte_vinetalk_task *tasks, uint16_t n)
 	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
 	gen = __atomic_load_n(&qp->rq_line->gen, __ATOMIC_ACQUIRE);
 	if (likely(is_active(qp)) && (likely(gen == qp->gen) || generation_changed(qp, gen)))
-		sent = (uint16_t)rte_ring_mp_rts_enqueue_burst_elem(qp->rq, tasks, sizeof(*tasks),
-			n, NULL);
-	/* Where the next one begins, if nobody else comes in between; the line is ours just now. */
-	qp->head_hint = qp->rq->rts_prod.head.val.pos;
+		sent = put_shared(qp, tasks, n);
 	/* Release: the enqueue is done before anybody can see us outside. */
 	__atomic_store_n(&qp->qp_line->inside, 0, __ATOMIC_RELEASE);
 	return sent;
@@ -111,16 +187,18 @@ rte_vtclient_enqueue(void *p, struct rte_vinetalk_task *tasks, uint16_t nb)
 	for (i = 0; i < n; i++)
 		rte_vinetalk_window_stamp(w, &tasks[i], i);
 	if (likely(n != 0))
-		n = put(qp, tasks, n);
+		n = qp->leaves != NULL ? put_own(qp, tasks, n) : put(qp, tasks, n);
 	if (unlikely(n < nb))
 		RTE_VINETALK_COUNT(cnt->refused, (uint64_t)(nb - n));
 	if (unlikely(n == 0))
 		return 0;
 	/*
-	 * Store (prod.tail of the ring), fence, load (parked); a poller that parks stores parked, fences
-	 * and looks at the ring: one of the two sees the other.
+	 * Store (prod.tail of the ring), fence, load (watched, parked); a poller that does not watch us any more, or
+	 * parks, stores so, fences and looks at the ring: one of the two sees the other.
 	 */
 	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (qp->leaves != NULL && __atomic_load_n(&qp->rq_line->watched, __ATOMIC_RELAXED) == 0)
+		rte_vtregion_ready_mark(qp->summaries, qp->leaves, qp->queue);
 	if (unlikely(__atomic_load_n(&qp->poller_line->parked, __ATOMIC_RELAXED) != 0) &&
 			__atomic_exchange_n(&qp->poller_line->parked, 0, __ATOMIC_RELAXED) != 0)
 		vtclient_ring(qp->dev, qp->dev->data_vector);

@@ -67,6 +67,10 @@ struct vtclient_qp {
 	struct rte_vtregion_rq *rq_line;
 	struct rte_vtregion_poller *poller_line;
 	struct rte_vtregion_qp *qp_line;
+	/* Layout thread: the poller's ready set, and the number of our queue there. Else NULL. */
+	uint64_t *summaries, *leaves;
+	uint32_t queue;
+	uint32_t sync;             /* enum rte_vtregion_sync: of the request ring */
 	uint32_t gen;
 	uint32_t active;           /* what qp_line->active says while we are attached */
 	uint32_t vector;

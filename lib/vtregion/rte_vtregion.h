@@ -81,7 +81,9 @@ enum rte_vtregion_sync {
 	RTE_VTREGION_SYNC_ST,      /**< One producer: layout `thread`. */
 	RTE_VTREGION_SYNC_MT,      /**< RTE_RING_SYNC_MT: for measurement. */
 	RTE_VTREGION_SYNC_HTS,     /**< RTE_RING_SYNC_MT_HTS: for measurement. */
-	RTE_VTREGION_SYNC_LOCK,    /**< ST ring under a lock in the region: for measurement. */
+	RTE_VTREGION_SYNC_TICKET,  /**< ST ring under a ticket lock in the region: for measurement. */
+	RTE_VTREGION_SYNC_SPINLOCK,/**< ST ring under a spinlock in the region: for measurement. */
+	RTE_VTREGION_SYNCS,        /**< Number of them. */
 };
 
 /** What a region is made from. */
@@ -267,9 +269,10 @@ struct rte_vtregion_rq {
 	 * (generation % instances) is in use.
 	 */
 	uint32_t gen;
-	uint32_t lock_next; /**< C: ticket lock of RTE_VTREGION_SYNC_LOCK. */
-	uint32_t lock_now;  /**< C: ticket lock of RTE_VTREGION_SYNC_LOCK. */
-	uint32_t reserved[13]; /**< Zero. */
+	uint32_t lock_next; /**< C: next ticket of RTE_VTREGION_SYNC_TICKET. */
+	uint32_t lock_now;  /**< C: ticket that is served; of RTE_VTREGION_SYNC_SPINLOCK: 1 if held. */
+	uint32_t watched;   /**< A: layout thread: its poller looks at it anyway, without a mark. */
+	uint32_t reserved[12]; /**< Zero. */
 } __rte_aligned(RTE_VTREGION_LINE);
 
 /** One queue pair. */

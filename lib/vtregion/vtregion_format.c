@@ -168,7 +168,8 @@ check_wire_queues(void)
 	AT(rte_vtregion_rq, gen, 0);
 	AT(rte_vtregion_rq, lock_next, 4);
 	AT(rte_vtregion_rq, lock_now, 8);
-	AT(rte_vtregion_rq, reserved, 12);
+	AT(rte_vtregion_rq, watched, 12);
+	AT(rte_vtregion_rq, reserved, 16);
 
 	SIZE_IS(rte_vtregion_qp, 128);
 	AT(rte_vtregion_qp, inside, 0);
@@ -189,7 +190,7 @@ vtregion_ring_flags(uint32_t sync)
 		return RING_F_MP_HTS_ENQ | RING_F_SC_DEQ;
 	case RTE_VTREGION_SYNC_MT:
 		return RING_F_SC_DEQ;
-	default: /* ST, and LOCK: the lock makes it single-producer */
+	default: /* ST; a lock makes it single-producer as well */
 		return RING_F_SP_ENQ | RING_F_SC_DEQ;
 	}
 }

@@ -86,7 +86,7 @@ check_fields(const struct rte_vtregion_conf *c)
 	unsigned int i;
 
 	if (check_range("layout", c->layout, 0, RTE_VTREGION_THREAD) != 0 ||
-			check_range("sync", c->sync, 0, RTE_VTREGION_SYNC_LOCK) != 0 ||
+			check_range("sync", c->sync, 0, RTE_VTREGION_SYNCS - 1) != 0 ||
 			check_range("nb_clients", c->nb_clients, 1,
 				RTE_VTREGION_MAX_CLIENTS) != 0 ||
 			check_range("qps_per_client", c->qps_per_client, 1,
