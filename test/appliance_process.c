@@ -6,6 +6,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -115,4 +118,26 @@ vt_appliance_stop(struct vt_appliance *a, int sig)
 	kill(a->pid, SIGKILL);
 	reap(a);
 	return -1;
+}
+
+const char *
+vt_appliance_ask(const struct vt_appliance *a, const char *command)
+{
+	static char answer[65536];
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	struct timeval limit = { .tv_sec = 10 };
+	ssize_t n = -1;
+	int sock;
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%.80s/dpdk_telemetry.v2", a->runtime_dir);
+	sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	/* It greets first. */
+	if (connect(sock, (struct sockaddr *)&addr, sizeof(addr)) == 0 &&
+			recv(sock, answer, sizeof(answer), 0) > 0 &&
+			send(sock, command, strlen(command), MSG_NOSIGNAL) > 0)
+		n = recv(sock, answer, sizeof(answer) - 1, 0);
+	answer[n < 0 ? 0 : n] = '\0';
+	close(sock);
+	return answer;
 }

@@ -27,6 +27,9 @@ const char *vt_appliance_program(void);
  */
 int vt_appliance_start(struct vt_appliance *a, const char *const args[]);
 
+/* What it answers to a telemetry command, "" if nothing; valid until the next call. */
+const char *vt_appliance_ask(const struct vt_appliance *a, const char *command);
+
 /* Send a signal, and return the exit status, or 128 + the signal that ended it; -1 after 20 s. */
 int vt_appliance_stop(struct vt_appliance *a, int sig);
 

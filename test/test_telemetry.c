@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <rte_vinetalk.h>
@@ -21,27 +19,17 @@
 
 static struct vt_appliance appliance;
 static char path[200];
-static int sock = -1;
 
 static const char *
 ask(const char *command)
 {
-	static char answer[65536];
-	ssize_t n;
-
-	if (send(sock, command, strlen(command), 0) < 0)
-		return "";
-	n = recv(sock, answer, sizeof(answer) - 1, 0);
-	answer[n < 0 ? 0 : n] = '\0';
-	return answer;
+	return vt_appliance_ask(&appliance, command);
 }
 
 static int
 setup(void)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	struct timeval limit = { .tv_sec = 10 };
-	char domain[300], hello[2048];
+	char domain[300];
 
 	if (access(vt_appliance_program(), X_OK) != 0) {
 		vt_test_skip_reason("%s is not built", vt_appliance_program());
@@ -54,19 +42,12 @@ setup(void)
 		printf("%s\n", appliance.output);
 		return -1;
 	}
-	snprintf(addr.sun_path, sizeof(addr.sun_path), "%.80s/dpdk_telemetry.v2",
-		appliance.runtime_dir);
-	sock = socket(AF_UNIX, SOCK_SEQPACKET, 0);
-	setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	if (connect(sock, (struct sockaddr *)&addr, sizeof(addr)) != 0)
-		return -1;
-	return recv(sock, hello, sizeof(hello), 0) > 0 ? 0 : -1;
+	return 0;
 }
 
 static int
 cleanup(void)
 {
-	close(sock);
 	return vt_appliance_stop(&appliance, SIGTERM) == 0 ? 0 : -1;
 }
 

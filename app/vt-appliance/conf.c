@@ -143,7 +143,7 @@ static const char * const layouts[] = { "hashed", "single", "thread" };
 static const char * const syncs[] = { "rts", "st", "mt", "hts", "ticket", "spinlock" };
 
 enum key {
-	K_POLLERS, K_IDLE, K_SPINS, K_PAUSES, K_PARK_MS, K_BUDGET, K_SCHED, K_OVERSUBSCRIBE,
+	K_POLLERS, K_IDLE, K_SPINS, K_PAUSES, K_UMWAITS, K_PARK_MS, K_BUDGET, K_SCHED, K_OVERSUBSCRIBE,
 	K_DRAIN_MS, K_DETACH_MS, K_HEARTBEAT_MS,
 	K_PATH, K_FILE, K_SIZE, K_ARENA, K_CLIENTS, K_QPS, K_DEPTH, K_RQ_DEPTH, K_LAYOUT, K_SYNC,
 	K_UNSAFE_SYNC, K_MODE,
@@ -160,6 +160,7 @@ static const struct {
 	{ "idle", K_IDLE, false, VT_CONF_STRING },
 	{ "spins", K_SPINS, false, VT_CONF_NUMBER },
 	{ "pauses", K_PAUSES, false, VT_CONF_NUMBER },
+	{ "umwaits", K_UMWAITS, false, VT_CONF_NUMBER },
 	{ "park-ms", K_PARK_MS, false, VT_CONF_NUMBER },
 	{ "budget", K_BUDGET, false, VT_CONF_NUMBER },
 	{ "sched", K_SCHED, false, VT_CONF_STRING },
@@ -233,6 +234,8 @@ set_engine(struct vt_conf *conf, enum key k, const char *key, const char *value)
 		return number32(conf, key, value, 1, UINT32_MAX / 4, &e->spins);
 	case K_PAUSES:
 		return number32(conf, key, value, 1, UINT32_MAX / 4, &e->pauses);
+	case K_UMWAITS:
+		return number32(conf, key, value, 1, UINT32_MAX / 4, &e->umwaits);
 	case K_PARK_MS:
 		return number32(conf, key, value, 10, 10000, &e->park_ms);
 	case K_BUDGET:

@@ -26,6 +26,7 @@ static const struct option options[] = {
 	{ "idle", required_argument, NULL, OPT_SETTING },
 	{ "spins", required_argument, NULL, OPT_SETTING },
 	{ "pauses", required_argument, NULL, OPT_SETTING },
+	{ "umwaits", required_argument, NULL, OPT_SETTING },
 	{ "park-ms", required_argument, NULL, OPT_SETTING },
 	{ "budget", required_argument, NULL, OPT_SETTING },
 	{ "sched", required_argument, NULL, OPT_SETTING },
@@ -188,7 +189,9 @@ vt_conf_usage(void)
 		"  --pollers N         poll-mode lcores (all worker lcores on distinct physical cores)\n"
 		"  --oversubscribe     let pollers share physical cores, or the only lcore\n"
 		"  --idle MODE         adaptive (default), poll or interrupt\n"
-		"  --spins N --pauses N --park-ms N   limits of adaptive (1000, 1000, 100)\n"
+		"  --spins N --pauses N --umwaits N --park-ms N   limits of adaptive: turns, and the\n"
+		"                      longest sleep (1000, 1000, 50, 100); umwaits where the\n"
+		"                      processor has UMWAIT\n"
 		"  --budget N          requests of one queue in one turn (32)\n"
 		"  --sched NAME        scheduler (rr)\n"
 		"  --detach-ms N       a client that is inside an enqueue for longer while its queue is\n"

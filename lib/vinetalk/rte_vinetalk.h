@@ -56,7 +56,7 @@
  * Threads:
  * - A queue pair belongs to one thread at a time. That goes for rte_vinetalk_enqueue_burst(),
  *   rte_vinetalk_dequeue_burst(), rte_vinetalk_in_flight(), rte_vinetalk_wait(),
- *   rte_vinetalk_run() and rte_vinetalk_task_stat() of its tasks. These do not lock and do
+ *   rte_vinetalk_event_fd(), rte_vinetalk_event_arm(), rte_vinetalk_run() and rte_vinetalk_task_stat() of its tasks. These do not lock and do
  *   not wait for other threads.
  * - rte_vinetalk_configure(), rte_vinetalk_queue_pair_setup(), rte_vinetalk_start(),
  *   rte_vinetalk_stop() are called while no thread uses a queue pair of the device, and
@@ -695,6 +695,50 @@ int rte_vinetalk_task_stat(uint16_t dev_id, const struct rte_vinetalk_task *task
  *     in flight with status -ECONNRESET.
  */
 int rte_vinetalk_wait(uint16_t dev_id, uint16_t qp_id, int64_t timeout_us);
+
+/**
+ * A descriptor for a program's own event loop (epoll, poll, libevent, asyncio): it is readable when a
+ * completion has come since rte_vinetalk_event_arm(). By the thread of the queue pair.
+ *
+ *     fd = rte_vinetalk_event_fd(dev, qp);              add it to the loop, for reading
+ *     when there is something to send, and whenever fd is readable or the loop's timer fires:
+ *             do
+ *                     dequeue until nothing comes
+ *             while (rte_vinetalk_event_arm(dev, qp) == 1);
+ *
+ * Other queue pairs may share the doorbell behind it, so that it can be readable for nothing. A doorbell
+ * can get lost with a peer or a hypervisor: let the loop look again by a timer of some 100 ms
+ * while tasks are in flight.
+ *
+ * @param dev_id
+ *   The device; started.
+ * @param qp_id
+ *   A queue pair.
+ * @return
+ *   - The descriptor. It is the queue pair's and the same on each call: do not read from it, and do not close it.
+ *   - -ENOTSUP: The device lacks RTE_VINETALK_CAPA_EVENTS: poll.
+ *   - -EINVAL: The queue pair is not set up.
+ *   - -ENODEV: There is no such device.
+ *   - Another negative errno, of epoll.
+ */
+int rte_vinetalk_event_fd(uint16_t dev_id, uint16_t qp_id);
+
+/**
+ * Make the descriptor of rte_vinetalk_event_fd() unreadable, and ask for it to become readable with the
+ * next completion. Until then completions ring no doorbell. By the thread of the queue pair.
+ *
+ * @param dev_id
+ *   The device; started.
+ * @param qp_id
+ *   A queue pair with a descriptor.
+ * @return
+ *   - 0: There is nothing now; the next completion makes the descriptor readable.
+ *   - 1: There is something: dequeue it, and arm again.
+ *   - -ENODEV: There is no such device; or its appliance is gone, and a dequeue will end the tasks
+ *     in flight with status -ECONNRESET.
+ *   - -ENOTSUP, -EINVAL: As above; -EINVAL also if there is no descriptor.
+ */
+int rte_vinetalk_event_arm(uint16_t dev_id, uint16_t qp_id);
 
 /**
  * Run one task and wait for its end. By the thread of the queue pair, while no other task is

@@ -142,6 +142,13 @@ struct rte_vinetalk_ops {
 	 */
 	int (*wait)(struct rte_vinetalk_qp *qp, int64_t timeout_us);
 
+	/**
+	 * See rte_vinetalk_event_fd() and rte_vinetalk_event_arm(). Called by the queue pair's thread
+	 * without the lock. Optional: both or none.
+	 */
+	int (*event_fd)(struct rte_vinetalk_qp *qp);
+	int (*event_arm)(struct rte_vinetalk_qp *qp); /**< See event_fd. */
+
 	/** Record that an API call ended (CAPA_TRACE); any thread, no lock. Optional. */
 	void (*trace)(struct rte_vinetalk_dev *dev, const char *call, uint64_t start_ns,
 			uint64_t end_ns, int status);

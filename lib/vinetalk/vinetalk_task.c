@@ -184,6 +184,43 @@ rte_vinetalk_wait(uint16_t dev_id, uint16_t qp_id, int64_t timeout_us)
 	return ret;
 }
 
+/* The queue pair of a device whose driver has events, or NULL and why. */
+static struct rte_vinetalk_qp *
+event_qp(uint16_t dev_id, uint16_t qp_id, int *ret)
+{
+	struct rte_vinetalk_dev *dev = vinetalk_dev(dev_id);
+	struct rte_vinetalk_qp *qp = NULL;
+
+	*ret = -ENODEV;
+	if (dev == NULL)
+		return NULL;
+	qp = vinetalk_qp(dev, qp_id);
+	*ret = -EINVAL;
+	if (qp == NULL)
+		return NULL;
+	*ret = -ENOTSUP;
+	return dev->ops->event_fd != NULL && (dev->capabilities & RTE_VINETALK_CAPA_EVENTS) ? qp :
+		NULL;
+}
+
+int
+rte_vinetalk_event_fd(uint16_t dev_id, uint16_t qp_id)
+{
+	int ret;
+	struct rte_vinetalk_qp *qp = event_qp(dev_id, qp_id, &ret);
+
+	return qp != NULL ? qp->dev->ops->event_fd(qp) : ret;
+}
+
+int
+rte_vinetalk_event_arm(uint16_t dev_id, uint16_t qp_id)
+{
+	int ret;
+	struct rte_vinetalk_qp *qp = event_qp(dev_id, qp_id, &ret);
+
+	return qp != NULL ? qp->dev->ops->event_arm(qp) : ret;
+}
+
 /* What is left of a time limit; -1: there is none. */
 static int64_t
 left_of(int64_t timeout_us, uint64_t start)

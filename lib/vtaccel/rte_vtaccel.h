@@ -142,6 +142,12 @@ struct rte_vtaccel_ops {
 	uint32_t api;     /**< RTE_VTACCEL_API. */
 	const char *name; /**< Of the driver. */
 	enum rte_vinetalk_accel_type type; /**< What it drives. */
+	/**
+	 * It calls notify for each task that ends outside of a call of its operations, behind the moment from
+	 * which dequeue_burst finds it. Without this whoever sleeps looks again every millisecond while
+	 * there are tasks.
+	 */
+	bool notifies;
 
 	/**
 	 * Make a device from arguments (key=value,..., may be ""); sets dev->data, and dev->ops

@@ -52,6 +52,8 @@ struct rte_vtappliance_conf {
 	uint32_t idle;         /**< enum rte_vtappliance_idle. */
 	uint32_t spins;        /**< Adaptive: empty turns before pauses; 0: 1000. */
 	uint32_t pauses;       /**< Adaptive: turns with pauses before it parks; 0: 1000. */
+	/** Adaptive: turns of UMWAIT of 20 us at most before it parks, where the processor has it; 0: 50. */
+	uint32_t umwaits;
 	uint32_t park_ms;      /**< Longest sleep; 0: 100; at least 10. */
 	uint32_t budget;       /**< Requests of one queue in one turn; 0: 32, at most 256. */
 	/**
@@ -239,6 +241,7 @@ struct rte_vtappliance_poller_stats {
 	uint64_t busy_turns; /**< Turns with something to do. */
 	uint64_t parks;      /**< Times it went to sleep. */
 	uint64_t wakeups;    /**< Sleeps that ended by a doorbell or a wake, not by the limit. */
+	uint64_t late;       /**< Sleeps that ended by the limit though there was work: a wake-up was lost. */
 	uint64_t doorbells;  /**< Doorbells of clients it rang. */
 	uint64_t looks;      /**< Layout thread: marks of queues it looked at. */
 	uint64_t fruitless;  /**< Layout thread: of these, queues that had nothing. */

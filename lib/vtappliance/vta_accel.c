@@ -14,9 +14,14 @@ notify(void *arg)
 	struct vta_poller *p = arg;
 
 	/*
-	 * Any thread of a driver. A poller that is about to park does not ask its engines again, so
-	 * this may come too early; therefore it sleeps for 1 ms at most while they have tasks.
+	 * Any thread of a driver, which has put a task where the dequeue finds it. Store (that), fence, load
+	 * (notified) or store it, fence, load (sleeping); the poller stores sleeping, fences, and takes notified
+	 * by exchange: it looks at the engine once more, or is woken. If notified is set already, its exchange
+	 * comes behind our load, and its look behind what we stored.
 	 */
+	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&p->notified, __ATOMIC_RELAXED) == 0)
+		__atomic_store_n(&p->notified, 1, __ATOMIC_RELAXED);
 	vta_wake(&p->sleeping, p->wakefd);
 }
 

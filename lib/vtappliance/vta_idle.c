@@ -31,9 +31,9 @@ sleep_limit(const struct vta_poller *p)
 
 	if (VTA_READ(p->nb_mute) != 0)
 		return 1;
-	/* An engine need not tell when it is done: look again soon. */
+	/* An engine that does not tell when it is done: look again soon. */
 	for (i = 0; i < p->nb_accels; i++)
-		if (p->accels[i]->engine_in_flight != 0)
+		if (p->accels[i]->engine_in_flight != 0 && !p->accels[i]->dev->ops->notifies)
 			return 1;
 	return (int)p->app->conf.park_ms;
 }
@@ -58,13 +58,13 @@ park(struct vta_poller *p)
 
 	parked_set(p, 1);
 	/*
-	 * Store (parked, sleeping), fence, load (rings, inbox). A client enqueues, fences and loads
+	 * Store (parked, sleeping), fence, load (rings, inbox, notified). A client enqueues, fences and loads
 	 * parked; a thread of ours sends, fences and loads sleeping: one of the two
-	 * sees the other. What a hostile client does to its flag delays only itself, since the
+	 * sees the other. test/model/park.pml is checked. What a hostile client does to its flag delays only itself, since the
 	 * sleep has a limit.
 	 */
 	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (!vta_poller_has_work(p)) {
+	if (__atomic_exchange_n(&p->notified, 0, __ATOMIC_SEQ_CST) == 0 && !vta_poller_has_work(p)) {
 		VTA_COUNT(p->stats.parks, 1);
 		n = epoll_wait(p->epfd, ev, RTE_DIM(ev), sleep_limit(p));
 		for (i = 0; i < n; i++) {
@@ -75,7 +75,9 @@ park(struct vta_poller *p)
 		}
 		if (woken)
 			VTA_COUNT(p->stats.wakeups, 1);
-		else
+		else if (vta_poller_has_work(p))
+			VTA_COUNT(p->stats.late, 1);
+		if (!woken)
 			sweep(p);
 	}
 	parked_set(p, 0);
@@ -98,6 +100,11 @@ vta_idle(struct vta_poller *p)
 			p->idle_turns++;
 			for (i = 0; i < PAUSES_A_TURN; i++)
 				rte_pause();
+			return;
+		}
+		if (p->app->umwait && p->idle_turns < conf->spins + conf->pauses + conf->umwaits) {
+			p->idle_turns++;
+			vta_umwait(p);
 			return;
 		}
 	}

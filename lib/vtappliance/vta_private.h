@@ -334,6 +334,7 @@ struct vta_poller {
 	int wakefd;
 	uint32_t nb_mute;            /* atomic, control: attached clients that cannot ring */
 	uint32_t sleeping;           /* atomic: ring wakefd after a send */
+	uint32_t notified;           /* atomic: an engine has said so since it last parked */
 	/* The doorbell that is being rung, for the watchdog: descriptor + 1, and whose. */
 	uint64_t ringing;
 	struct vta_client *ringing_client;
@@ -352,6 +353,7 @@ struct vta_proc {
 struct rte_vtappliance {
 	struct rte_vtappliance_conf conf;
 	bool started, draining;
+	bool umwait;                 /* the processor has it, and it is wanted */
 	struct vta_poller *pollers;
 	struct vta_accel accels[VTA_MAX_ACCELS];
 	uint32_t nb_accels;
@@ -475,6 +477,10 @@ int vta_poller_init(struct rte_vtappliance *app, uint32_t id);
 void vta_poller_fini(struct vta_poller *p);
 void vta_vaccel_gone(struct vta_poller *p, struct vta_vaccel *va);
 bool vta_poller_has_work(struct vta_poller *p);
+
+/* vta_umwait.c */
+bool vta_umwait_possible(void);
+void vta_umwait(struct vta_poller *p);
 
 /* vta_idle.c */
 void vta_idle(struct vta_poller *p);

@@ -140,21 +140,31 @@ visit_hot(struct vta_poller *p, struct vta_queue *q, uint32_t budget)
 
 /* ---- marks ---- */
 
-/* Take the summaries over; on a sweep, all of them. */
+/* Name in our summaries all leaves that have marks. */
+static void
+sweep(struct vta_ready *r)
+{
+	uint32_t i;
+
+	r->sweep = false;
+	for (i = 0; i < r->nb_leaves; i++)
+		if (__atomic_load_n(&r->leaves[i], __ATOMIC_RELAXED) != 0)
+			r->my_summaries[i / 64] |= UINT64_C(1) << (i % 64);
+}
+
+/* Take the summaries over. */
 static bool
 take_summaries(struct vta_ready *r)
 {
-	bool sweep = ++r->turns % SWEEP_TURNS == 0;
 	uint64_t any = 0;
 	uint32_t i;
 
+	if (unlikely(++r->turns % SWEEP_TURNS == 0 || r->sweep))
+		sweep(r);
 	for (i = 0; i < r->nb_summaries; i++) {
 		r->my_summaries[i] |= rte_vtregion_ready_take(&r->summaries[i]);
-		if (unlikely(sweep || r->sweep))
-			r->my_summaries[i] = UINT64_MAX;
 		any |= r->my_summaries[i];
 	}
-	r->sweep = false;
 	return any != 0;
 }
 

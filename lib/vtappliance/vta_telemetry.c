@@ -259,6 +259,7 @@ queue_stats(struct rte_vtappliance *app, const char *params, struct rte_tel_data
 		rte_tel_data_add_dict_u64(sub, "parks", VTA_READ(q->poller->stats.parks));
 		rte_tel_data_add_dict_u64(sub, "wakeups", VTA_READ(q->poller->stats.wakeups));
 		rte_tel_data_add_dict_u64(sub, "doorbells", VTA_READ(q->poller->stats.doorbells));
+		rte_tel_data_add_dict_u64(sub, "late", VTA_READ(q->poller->stats.late));
 		rte_tel_data_add_dict_u64(sub, "looks", VTA_READ(q->poller->stats.looks));
 		rte_tel_data_add_dict_u64(sub, "fruitless", VTA_READ(q->poller->stats.fruitless));
 		snprintf(key, sizeof(key), "queue%u", i);

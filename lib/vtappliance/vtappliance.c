@@ -28,6 +28,8 @@ check_conf(struct rte_vtappliance_conf *c)
 		c->spins = 1000;
 	if (c->pauses == 0)
 		c->pauses = 1000;
+	if (c->umwaits == 0)
+		c->umwaits = 50;
 	if (c->park_ms == 0)
 		c->park_ms = 100;
 	if (c->budget == 0)
@@ -125,6 +127,9 @@ rte_vtappliance_create(const struct rte_vtappliance_conf *conf)
 		rte_errno = -ret;
 		return NULL;
 	}
+	app->umwait = app->conf.idle == RTE_VTAPPLIANCE_IDLE_ADAPTIVE && vta_umwait_possible();
+	if (app->umwait)
+		VTA_LOG(INFO, "idle pollers use UMWAIT before they park");
 	vta_telemetry_attach(app);
 	return app;
 }
@@ -510,6 +515,7 @@ rte_vtappliance_poller_stats_get(struct rte_vtappliance *app, unsigned int polle
 	stats->busy_turns = VTA_READ(s->busy_turns);
 	stats->parks = VTA_READ(s->parks);
 	stats->wakeups = VTA_READ(s->wakeups);
+	stats->late = VTA_READ(s->late);
 	stats->doorbells = VTA_READ(s->doorbells);
 	stats->looks = VTA_READ(s->looks);
 	stats->fruitless = VTA_READ(s->fruitless);

@@ -59,11 +59,51 @@ struct rte_vtclient_link {
 	int own[RTE_VTCLIENT_MAX_VECTORS]; /**< Eventfds to sleep on. */
 };
 
-/** What a transport's arguments say. */
+/** Time for which a wait polls before it sleeps, if nothing else is said. */
+#define RTE_VTCLIENT_SPIN_US 50
+
+/** What a transport's arguments say, of those that all have. */
 struct rte_vtclient_conf {
-	const char *name;     /**< Shown by the appliance. */
-	uint32_t nb_qps;      /**< Queue pairs to ask for; 0: all that a client can have. */
+	char name[RTE_VINETALK_NAME_LEN]; /**< client=: shown by the appliance. */
+	uint32_t nb_qps;      /**< queue_pairs=: to ask for; 0: all that a client can have. */
+	uint32_t spin_us;     /**< spin_us=: a wait polls for so long before it sleeps. */
 };
+
+/** Lines of a driver's help on these. */
+#define RTE_VTCLIENT_ARGS_HELP \
+	"client=NAME shown by the appliance (the program's)\n" \
+	"queue_pairs=N to ask for (all that a client can have)\n" \
+	"spin_us=N that a wait polls before it sleeps (50)"
+
+/** An argument that a transport has for itself: a text or a number. */
+struct rte_vtclient_arg {
+	const char *key;      /**< Its name. */
+	char *text;           /**< Where a text goes. */
+	size_t len;           /**< Bytes there, with the zero. */
+	uint32_t *number;     /**< Where a number goes; NULL: it is a text. */
+	uint32_t min;         /**< Of the number. */
+	uint32_t max;         /**< Of the number. */
+};
+
+/**
+ * Read a transport's arguments.
+ *
+ * @param driver
+ *   Its name, for the log.
+ * @param text
+ *   key=value,...; may be NULL or "".
+ * @param own
+ *   Arguments that it has for itself; what they refer to has its defaults.
+ * @param nb
+ *   How many.
+ * @param conf
+ *   Filled in with those that all have.
+ * @return
+ *   - 0: Success.
+ *   - -EINVAL: An unknown key, or a bad value; the log names it.
+ */
+int rte_vtclient_args(const char *driver, const char *text, const struct rte_vtclient_arg *own,
+		unsigned int nb, struct rte_vtclient_conf *conf);
 
 /**
  * Check the region, own a slot and attach to the appliance. Fills in what the attach operation of a
@@ -117,6 +157,10 @@ int rte_vtclient_proc_get(struct rte_vinetalk_dev *dev, const char *name,
 		enum rte_vinetalk_accel_type type, uint16_t *proc);
 int rte_vtclient_proc_put(struct rte_vinetalk_dev *dev, uint16_t proc);
 int rte_vtclient_wait(struct rte_vinetalk_qp *qp, int64_t timeout_us);
+int rte_vtclient_event_fd(struct rte_vinetalk_qp *qp);
+int rte_vtclient_event_arm(struct rte_vinetalk_qp *qp);
+int rte_vtclient_xstat(struct rte_vinetalk_dev *dev, unsigned int index,
+		struct rte_vinetalk_xstat_name *name, uint64_t *value);
 uint16_t rte_vtclient_enqueue(void *qp, struct rte_vinetalk_task *tasks, uint16_t nb);
 uint16_t rte_vtclient_dequeue(void *qp, struct rte_vinetalk_completion *completions, uint16_t nb);
 /** @} */
@@ -133,6 +177,9 @@ uint16_t rte_vtclient_dequeue(void *qp, struct rte_vinetalk_completion *completi
 	.proc_get = rte_vtclient_proc_get, \
 	.proc_put = rte_vtclient_proc_put, \
 	.wait = rte_vtclient_wait, \
+	.event_fd = rte_vtclient_event_fd, \
+	.event_arm = rte_vtclient_event_arm, \
+	.xstat = rte_vtclient_xstat, \
 	.enqueue = rte_vtclient_enqueue, \
 	.dequeue = rte_vtclient_dequeue
 

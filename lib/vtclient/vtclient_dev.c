@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_errno.h>
 #include <rte_string_fns.h>
@@ -87,6 +88,7 @@ rte_vtclient_attach(struct rte_vinetalk_dev *dev, const struct rte_vtclient_link
 	if (d == NULL)
 		return -ENOMEM;
 	d->link = *link;
+	d->spin_us = conf->spin_us;
 	rte_strscpy(d->where, link->where, sizeof(d->where));
 	d->link.where = d->where;
 	locks_init(d);
@@ -166,6 +168,7 @@ rte_vtclient_qp_setup(struct rte_vinetalk_dev *dev, uint16_t qp_id,
 		qp->summaries = rte_vtregion_ready_summaries(d->link.base, &d->geom, d->poller);
 		qp->leaves = rte_vtregion_ready_leaves(d->link.base, &d->geom, d->poller);
 	}
+	qp->event_fd = -1;
 	qp->active = d->epoch;
 	qp->q.win.qp = (uint16_t)index;
 	qp->q.win.next_seq = qp->q.win.oldest = d->next_seq[qp_id];
@@ -179,5 +182,7 @@ rte_vtclient_qp_release(struct rte_vinetalk_dev *dev, struct rte_vinetalk_qp *q)
 
 	/* The appliance counts on: so does the next one of this number. */
 	d->next_seq[q->id] = q->win.next_seq;
+	if (((struct vtclient_qp *)q)->event_fd >= 0)
+		close(((struct vtclient_qp *)q)->event_fd);
 	free(q);
 }

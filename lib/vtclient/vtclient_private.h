@@ -26,6 +26,8 @@ struct vtclient_vector {
 	pthread_mutex_t lock;
 	pthread_cond_t woken;
 	bool watched;  /* a thread sleeps on the eventfd */
+	uint32_t nb_waiting; /* threads that sleep, or are about to */
+	bool events;   /* some event loop may count on it: the flag is never taken back */
 };
 
 struct vtclient {
@@ -38,6 +40,7 @@ struct vtclient {
 	uint32_t owner;      /* our nonce in slot->owner */
 	uint32_t epoch;      /* of the slot when we attached */
 	uint32_t nb_qps;     /* granted */
+	uint32_t spin_us;
 	uint32_t poller;
 	uint32_t rq;
 	uint32_t data_vector;/* the appliance's doorbell for tasks */
@@ -46,6 +49,10 @@ struct vtclient {
 	bool attached;
 	uint32_t gone;       /* atomic: the appliance will not answer any more */
 	uint32_t sock_ended; /* atomic */
+	/* Any thread adds (relaxed). */
+	uint64_t sleeps;     /* of waits */
+	uint64_t late;       /* of these, ended by the time limit though there was something */
+	uint64_t rung;       /* doorbells of the appliance */
 	/* The appliance's heartbeat: what was seen last, and when. */
 	pthread_mutex_t life_lock;
 	pthread_cond_t life_cond;
@@ -76,6 +83,7 @@ struct vtclient_qp {
 	uint32_t vector;
 	uint32_t head_hint;        /* about where the next enqueue begins */
 	uint32_t empties;          /* dequeues in a row that found nothing */
+	int event_fd;              /* an epoll set with the doorbell in it, or -1 */
 };
 
 /* vtclient_slot.c: becoming a slot's owner, and heartbeats */
@@ -85,11 +93,14 @@ void vtclient_slot_leave(struct vtclient *d);
 
 /* vtclient_wait.c */
 uint64_t vtclient_now_us(void);
-/* Sleep on a condition of locks_init() for at most so long. Called with the lock held. */
-void vtclient_sleep_ms(pthread_cond_t *cond, pthread_mutex_t *lock, uint32_t ms);
+/* Sleep on a condition of locks_init() for at most so long. Called with the lock held. True: woken. */
+bool vtclient_sleep_ms(pthread_cond_t *cond, pthread_mutex_t *lock, uint32_t ms);
 void vtclient_ring(struct vtclient *d, uint32_t vector);
 void vtclient_doorbell_drain(int fd);
 bool vtclient_gone(struct vtclient *d);
+bool vtclient_ready(const struct vtclient_qp *qp);
+/* Ask for a doorbell with the next completion; whether there is something already. */
+bool vtclient_park(struct vtclient_qp *qp);
 
 /* vtclient_ctrl.c */
 int vtclient_ctrl(struct vtclient *d, const struct rte_vtregion_ctrl_req *req,

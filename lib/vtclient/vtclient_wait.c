@@ -16,7 +16,7 @@
 
 #include "vtclient_private.h"
 
-#define SPIN_US 50     /* poll for so long before sleeping */
+#define POLLS 64       /* between looks at the clock */
 #define SLEEP_MS 50    /* no sleep is longer: a doorbell may be lost */
 #define BLIND_FACTOR 5 /* so much more patience with an appliance that only a heartbeat shows */
 
@@ -29,7 +29,7 @@ vtclient_now_us(void)
 	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
 }
 
-void
+bool
 vtclient_sleep_ms(pthread_cond_t *cond, pthread_mutex_t *lock, uint32_t ms)
 {
 	struct timespec ts;
@@ -41,7 +41,7 @@ vtclient_sleep_ms(pthread_cond_t *cond, pthread_mutex_t *lock, uint32_t ms)
 		ts.tv_sec++;
 		ts.tv_nsec -= 1000000000;
 	}
-	pthread_cond_timedwait(cond, lock, &ts);
+	return pthread_cond_timedwait(cond, lock, &ts) == 0;
 }
 
 /* Ring a doorbell of the appliance, if it has that one. A full fence stands before the call. */
@@ -53,6 +53,7 @@ vtclient_ring(struct vtclient *d, uint32_t vector)
 
 	if (vector >= d->link.nb_server)
 		return;
+	__atomic_fetch_add(&d->rung, 1, __ATOMIC_RELAXED);
 	if (d->link.doorbell != NULL) {
 		rte_write32(vector, d->link.doorbell); /* upper half: peer 0, the appliance */
 		return;
@@ -135,20 +136,35 @@ vtclient_gone(struct vtclient *d)
 	return true;
 }
 
-static bool
-ready(const struct vtclient_qp *qp)
+bool
+vtclient_ready(const struct vtclient_qp *qp)
 {
 	return !rte_ring_empty(qp->cq);
 }
 
-/* One sleep on the doorbell, or behind the thread that sleeps on it. Called with the lock held. */
-static void
+bool
+vtclient_park(struct vtclient_qp *qp)
+{
+	__atomic_store_n(&qp->dev->slot->parked[qp->vector], 1, __ATOMIC_RELAXED);
+	/*
+	 * Store (parked), fence, load (ring); the poller publishes, fences and loads
+	 * parked: one of the two sees the other. test/model/park.pml is checked.
+	 */
+	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return vtclient_ready(qp);
+}
+
+/*
+ * One sleep on the doorbell, or behind the thread that sleeps on it. Called with the lock held. False: nobody
+ * woke us.
+ */
+static bool
 sleep_once(struct vtclient *d, struct vtclient_vector *v, int fd, int ms)
 {
-	if (v->watched) {
-		vtclient_sleep_ms(&v->woken, &v->lock, (uint32_t)ms);
-		return;
-	}
+	int n;
+
+	if (v->watched)
+		return vtclient_sleep_ms(&v->woken, &v->lock, (uint32_t)ms);
 	v->watched = true;
 	pthread_mutex_unlock(&v->lock);
 	{
@@ -158,7 +174,7 @@ sleep_once(struct vtclient *d, struct vtclient_vector *v, int fd, int ms)
 		};
 
 		/* A socket that has ended is ready for ever: then the time limit must do. */
-		poll(pfd, __atomic_load_n(&d->sock_ended, __ATOMIC_RELAXED) != 0 ? 1 : 2, ms);
+		n = poll(pfd, __atomic_load_n(&d->sock_ended, __ATOMIC_RELAXED) != 0 ? 1 : 2, ms);
 		if (pfd[0].revents & POLLIN)
 			vtclient_doorbell_drain(fd);
 	}
@@ -166,6 +182,7 @@ sleep_once(struct vtclient *d, struct vtclient_vector *v, int fd, int ms)
 	v->watched = false;
 	/* The doorbell may have been for any of them, and one must take over the watch. */
 	pthread_cond_broadcast(&v->woken);
+	return n > 0;
 }
 
 static int
@@ -177,21 +194,16 @@ park(struct vtclient_qp *qp, uint64_t start, int64_t timeout_us)
 	int ret;
 
 	pthread_mutex_lock(&v->lock);
+	v->nb_waiting++;
 	for (;;) {
 		int64_t left = INT64_MAX;
 		int ms = fd >= 0 ? SLEEP_MS : 1;
 
-		__atomic_store_n(&d->slot->parked[qp->vector], 1, __ATOMIC_RELAXED);
-		/*
-		 * Store (parked), fence, load (ring); the poller publishes, fences and loads
-		 * parked: one of the two sees the other.
-		 */
-		rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
 		ret = 0;
-		if (ready(qp))
+		if (vtclient_park(qp))
 			break;
 		if (vtclient_gone(d)) {
-			ret = ready(qp) ? 0 : -ENODEV;
+			ret = vtclient_ready(qp) ? 0 : -ENODEV;
 			break;
 		}
 		if (timeout_us >= 0)
@@ -201,8 +213,13 @@ park(struct vtclient_qp *qp, uint64_t start, int64_t timeout_us)
 			break;
 		if (left < ms * INT64_C(1000))
 			ms = (int)((left + 999) / 1000);
-		sleep_once(d, v, fd, ms);
+		__atomic_fetch_add(&d->sleeps, 1, __ATOMIC_RELAXED);
+		if (!sleep_once(d, v, fd, ms) && vtclient_ready(qp))
+			__atomic_fetch_add(&d->late, 1, __ATOMIC_RELAXED);
 	}
+	/* Who is awake needs no doorbell; others may sleep on the same one. */
+	if (--v->nb_waiting == 0 && !v->events)
+		__atomic_store_n(&d->slot->parked[qp->vector], 0, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&v->lock);
 	return ret;
 }
@@ -211,17 +228,22 @@ int
 rte_vtclient_wait(struct rte_vinetalk_qp *q, int64_t timeout_us)
 {
 	struct vtclient_qp *qp = (struct vtclient_qp *)q;
+	const unsigned int polls = qp->dev->spin_us != 0 ? POLLS : 1;
 	const uint64_t start = vtclient_now_us();
+	uint64_t spent;
 	unsigned int i;
 
-	do {
-		for (i = 0; i < 64; i++) {
-			if (ready(qp))
+	for (;;) {
+		for (i = 0; i < polls; i++) {
+			if (vtclient_ready(qp))
 				return 0;
 			rte_pause();
 		}
-		if (timeout_us >= 0 && vtclient_now_us() - start >= (uint64_t)timeout_us)
+		spent = vtclient_now_us() - start;
+		if (timeout_us >= 0 && spent >= (uint64_t)timeout_us)
 			return -ETIMEDOUT;
-	} while (vtclient_now_us() - start < SPIN_US);
+		if (spent >= qp->dev->spin_us)
+			break;
+	}
 	return park(qp, start, timeout_us);
 }

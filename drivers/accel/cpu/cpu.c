@@ -343,6 +343,7 @@ static const struct rte_vtaccel_ops cpu_ops = {
 	.api = RTE_VTACCEL_API,
 	.name = "cpu",
 	.type = RTE_VINETALK_ACCEL_CPU,
+	.notifies = true,
 	.probe = cpu_probe,
 	.remove = cpu_remove,
 	.start = cpu_start,

@@ -13,9 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-#include <rte_kvargs.h>
 #include <rte_log.h>
-#include <rte_string_fns.h>
 
 #include <rte_vtclient.h>
 #include <rte_vtpci.h>
@@ -26,75 +24,6 @@ RTE_LOG_REGISTER(ivshmem_logtype, driver.vinetalk.ivshmem, NOTICE);
 
 #define ID_TRIES 200       /* the server may tell the number behind the VM's start */
 #define ID_PAUSE_NS 10000000
-
-struct ivshmem_args {
-	char pci[32];
-	char way[8];
-	char name[RTE_VINETALK_NAME_LEN];
-	char nb_qps[12];
-};
-
-static int
-copy_arg(const char *key, const char *value, void *opaque)
-{
-	struct ivshmem_args *args = opaque;
-	struct {
-		const char *key;
-		char *dst;
-		size_t len;
-	} const known[] = {
-		{ "pci", args->pci, sizeof(args->pci) },
-		{ "way", args->way, sizeof(args->way) },
-		{ "client", args->name, sizeof(args->name) },
-		{ "queue_pairs", args->nb_qps, sizeof(args->nb_qps) },
-	};
-	unsigned int i;
-
-	for (i = 0; i < RTE_DIM(known); i++) {
-		if (strcmp(key, known[i].key) != 0)
-			continue;
-		if (value != NULL && value[0] != '\0' &&
-				rte_strscpy(known[i].dst, value, known[i].len) >= 0)
-			return 0;
-		IVSHMEM_LOG(ERR, "%s=%s: 1 to %zu characters", key, value == NULL ? "" : value,
-			known[i].len - 1);
-	}
-	return -EINVAL;
-}
-
-static int
-parse(const char *text, struct ivshmem_args *args, uint32_t *nb_qps)
-{
-	static const char * const keys[] = { "pci", "way", "client", "queue_pairs", NULL };
-	struct rte_kvargs *kv;
-	unsigned long v;
-	char *end;
-	int ret;
-
-	memset(args, 0, sizeof(*args));
-	*nb_qps = 0;
-	snprintf(args->name, sizeof(args->name), "%s", program_invocation_short_name);
-	if (text == NULL || text[0] == '\0')
-		return 0;
-	kv = rte_kvargs_parse(text, keys);
-	if (kv == NULL) {
-		IVSHMEM_LOG(ERR, "arguments '%s': known keys are pci, way, client, queue_pairs",
-			text);
-		return -EINVAL;
-	}
-	ret = rte_kvargs_process(kv, NULL, copy_arg, args) != 0 ? -EINVAL : 0;
-	rte_kvargs_free(kv);
-	if (ret != 0 || args->nb_qps[0] == '\0')
-		return ret;
-	v = strtoul(args->nb_qps, &end, 10);
-	if (*end != '\0' || args->nb_qps[0] == '-' || v == 0 || v > RTE_VTREGION_MAX_QPS) {
-		IVSHMEM_LOG(ERR, "queue_pairs=%s: not a number in 1..%u", args->nb_qps,
-			RTE_VTREGION_MAX_QPS);
-		return -EINVAL;
-	}
-	*nb_qps = (uint32_t)v;
-	return 0;
-}
 
 /*
  * The device's number. QEMU has it before the VM runs, but for a server that is slow. 0 is
@@ -121,10 +50,8 @@ wait_id(const struct rte_vtpci *pci, uint32_t *id)
 }
 
 static int
-join(struct rte_vinetalk_dev *dev, struct rte_vtpci *pci, const struct ivshmem_args *args,
-		uint32_t nb_qps)
+join(struct rte_vinetalk_dev *dev, struct rte_vtpci *pci, const struct rte_vtclient_conf *conf)
 {
-	const struct rte_vtclient_conf conf = { .name = args->name, .nb_qps = nb_qps };
 	struct rte_vtclient_link link = {
 		.where = pci->addr,
 		.base = pci->mem,
@@ -144,27 +71,30 @@ join(struct rte_vinetalk_dev *dev, struct rte_vtpci *pci, const struct ivshmem_a
 		link.nb_server = RTE_VTCLIENT_MAX_VECTORS;
 		link.doorbell = rte_vtpci_doorbell(pci);
 	}
-	return rte_vtclient_attach(dev, &link, &conf);
+	return rte_vtclient_attach(dev, &link, conf);
 }
 
 static int
 ivshmem_attach(struct rte_vinetalk_dev *dev, const char *text)
 {
-	struct ivshmem_args args;
+	char addr[32] = "", way[8] = "";
+	const struct rte_vtclient_arg own[] = {
+		{ .key = "pci", .text = addr, .len = sizeof(addr) },
+		{ .key = "way", .text = way, .len = sizeof(way) },
+	};
+	struct rte_vtclient_conf conf;
 	struct rte_vtpci *pci;
-	uint32_t nb_qps;
 	int ret;
 
-	ret = parse(text, &args, &nb_qps);
+	ret = rte_vtclient_args("ivshmem", text, own, RTE_DIM(own), &conf);
 	if (ret != 0)
 		return ret;
 	pci = calloc(1, sizeof(*pci));
 	if (pci == NULL)
 		return -ENOMEM;
-	ret = rte_vtpci_open(args.pci[0] != '\0' ? args.pci : NULL,
-		args.way[0] != '\0' ? args.way : NULL, pci);
+	ret = rte_vtpci_open(addr[0] != '\0' ? addr : NULL, way[0] != '\0' ? way : NULL, pci);
 	if (ret == 0) {
-		ret = join(dev, pci, &args, nb_qps);
+		ret = join(dev, pci, &conf);
 		if (ret != 0)
 			rte_vtpci_close(pci);
 	}
@@ -190,8 +120,7 @@ static const struct rte_vinetalk_ops ivshmem_ops = {
 	.name = "ivshmem",
 	.help = "pci=ADDRESS of the device (the first one that is free)\n"
 		"way=sysfs|vfio to it (vfio if it is bound to vfio-pci)\n"
-		"client=NAME shown by the appliance (the program's)\n"
-		"queue_pairs=N to ask for (all that a client can have)",
+		RTE_VTCLIENT_ARGS_HELP,
 	.attach = ivshmem_attach,
 	.close = ivshmem_close,
 	RTE_VTCLIENT_OPS,

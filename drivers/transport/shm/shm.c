@@ -14,9 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <rte_kvargs.h>
 #include <rte_log.h>
-#include <rte_string_fns.h>
 
 #include <rte_vtclient.h>
 #include <rte_vtivshmem.h>
@@ -32,77 +30,6 @@ struct shm_dev {
 	struct rte_vtivshmem_client peer;
 	void *base;
 };
-
-struct shm_args {
-	char path[108];
-	char name[RTE_VINETALK_NAME_LEN];
-	uint32_t timeout_ms;
-	uint32_t nb_qps;
-};
-
-static int
-arg_string(const char *key, const char *value, void *opaque)
-{
-	struct shm_args *args = opaque;
-	const bool path = strcmp(key, "path") == 0;
-	char *dst = path ? args->path : args->name;
-	const size_t len = path ? sizeof(args->path) : sizeof(args->name);
-
-	if (value == NULL || value[0] == '\0' || rte_strscpy(dst, value, len) < 0) {
-		SHM_LOG(ERR, "%s=%s: 1 to %zu characters", key, value == NULL ? "" : value,
-			len - 1);
-		return value != NULL && value[0] != '\0' ? -ENAMETOOLONG : -EINVAL;
-	}
-	return 0;
-}
-
-static int
-arg_number(const char *key, const char *value, void *opaque)
-{
-	uint32_t *dst = opaque;
-	unsigned long v;
-	char *end;
-
-	errno = 0;
-	v = value == NULL ? 0 : strtoul(value, &end, 10);
-	if (value == NULL || errno != 0 || end == value || *end != '\0' || v == 0 || v > 1000000 ||
-			value[0] == '-') {
-		SHM_LOG(ERR, "%s=%s: not a number in 1..1000000", key,
-			value == NULL ? "" : value);
-		return -EINVAL;
-	}
-	*dst = (uint32_t)v;
-	return 0;
-}
-
-static int
-parse(const char *text, struct shm_args *args)
-{
-	static const char * const keys[] = { "path", "client", "timeout_ms", "queue_pairs", NULL };
-	struct rte_kvargs *kv;
-	int ret;
-
-	memset(args, 0, sizeof(*args));
-	rte_strscpy(args->path, DEFAULT_PATH, sizeof(args->path));
-	snprintf(args->name, sizeof(args->name), "%s", program_invocation_short_name);
-	args->timeout_ms = DEFAULT_TIMEOUT_MS;
-	if (text == NULL || text[0] == '\0')
-		return 0;
-	kv = rte_kvargs_parse(text, keys);
-	if (kv == NULL) {
-		SHM_LOG(ERR, "arguments '%s': known keys are path, client, timeout_ms, queue_pairs",
-			text);
-		return -EINVAL;
-	}
-	/* rte_kvargs_process() turns every failure of a handler into -1. */
-	ret = rte_kvargs_process(kv, "path", arg_string, args) != 0 ||
-		rte_kvargs_process(kv, "client", arg_string, args) != 0 ||
-		rte_kvargs_process(kv, "timeout_ms", arg_number, &args->timeout_ms) != 0 ||
-		rte_kvargs_process(kv, "queue_pairs", arg_number, &args->nb_qps) != 0 ?
-		-EINVAL : 0;
-	rte_kvargs_free(kv);
-	return ret;
-}
 
 static int
 map_region(const struct rte_vtivshmem_client *peer, const char *path, void **base)
@@ -136,18 +63,18 @@ leave(struct shm_dev *d)
 }
 
 static int
-join(struct shm_dev *d, const struct shm_args *args, struct rte_vtclient_link *link)
+join(struct shm_dev *d, const char *path, struct rte_vtclient_link *link)
 {
-	int ret = map_region(&d->peer, args->path, &d->base);
+	int ret = map_region(&d->peer, path, &d->base);
 
 	if (ret != 0)
 		return ret;
 	if (d->peer.id == 0) {
-		SHM_LOG(ERR, "%s: peer id 0 is the appliance's", args->path);
+		SHM_LOG(ERR, "%s: peer id 0 is the appliance's", path);
 		return -EPROTO;
 	}
 	*link = (struct rte_vtclient_link){
-		.where = args->path,
+		.where = path,
 		.base = d->base,
 		.size = d->peer.mem_size,
 		.id = d->peer.id,
@@ -164,26 +91,30 @@ join(struct shm_dev *d, const struct shm_args *args, struct rte_vtclient_link *l
 static int
 shm_attach(struct rte_vinetalk_dev *dev, const char *text)
 {
+	char path[108] = DEFAULT_PATH;
+	uint32_t timeout_ms = DEFAULT_TIMEOUT_MS;
+	const struct rte_vtclient_arg own[] = {
+		{ .key = "path", .text = path, .len = sizeof(path) },
+		{ .key = "timeout_ms", .number = &timeout_ms, .min = 1, .max = 1000000 },
+	};
 	struct rte_vtclient_link link;
 	struct rte_vtclient_conf conf;
-	struct shm_args args;
 	struct shm_dev *d;
 	int ret;
 
-	ret = parse(text, &args);
+	ret = rte_vtclient_args("shm", text, own, RTE_DIM(own), &conf);
 	if (ret != 0)
 		return ret;
 	d = calloc(1, sizeof(*d));
 	if (d == NULL)
 		return -ENOMEM;
-	ret = rte_vtivshmem_connect(args.path, (int)args.timeout_ms, &d->peer);
+	ret = rte_vtivshmem_connect(path, (int)timeout_ms, &d->peer);
 	if (ret != 0) {
-		SHM_LOG(ERR, "cannot join %s: %s", args.path, strerror(-ret));
+		SHM_LOG(ERR, "cannot join %s: %s", path, strerror(-ret));
 		free(d);
 		return ret;
 	}
-	conf = (struct rte_vtclient_conf){ .name = args.name, .nb_qps = args.nb_qps };
-	ret = join(d, &args, &link);
+	ret = join(d, path, &link);
 	if (ret == 0)
 		ret = rte_vtclient_attach(dev, &link, &conf);
 	if (ret != 0) {
@@ -206,9 +137,8 @@ static const struct rte_vinetalk_ops shm_ops = {
 	.api = RTE_VINETALK_DRIVER_API,
 	.name = "shm",
 	.help = "path=SOCKET of the broker (" DEFAULT_PATH ")\n"
-		"client=NAME shown by the appliance (the program's)\n"
 		"timeout_ms=N for joining (2000)\n"
-		"queue_pairs=N to ask for (all that a client can have)",
+		RTE_VTCLIENT_ARGS_HELP,
 	.attach = shm_attach,
 	.close = shm_close,
 	RTE_VTCLIENT_OPS,
