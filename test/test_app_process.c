@@ -198,7 +198,7 @@ test_appliance_dies(void)
 
 /* Clients are killed in the middle of their work; the slot comes back, the others notice nothing. */
 static void
-test_clients_die(void)
+clients_die(const char *more)
 {
 	struct vt_appliance a;
 	char path[200];
@@ -209,7 +209,7 @@ test_clients_die(void)
 	pid_t pid;
 
 	socket_path(path, sizeof(path));
-	CU_ASSERT_EQUAL_FATAL(start(&a, path, ",clients=2"), 0);
+	CU_ASSERT_EQUAL_FATAL(start(&a, path, more), 0);
 	dev = attach(path, 0);
 	CU_ASSERT_TRUE_FATAL(dev >= 0);
 	CU_ASSERT_EQUAL_FATAL(get_nop(dev, &proc, &va), 0);
@@ -242,6 +242,18 @@ test_clients_die(void)
 	rte_vinetalk_close((uint16_t)other);
 	rte_vinetalk_close((uint16_t)dev);
 	CU_ASSERT_EQUAL(vt_appliance_stop(&a, SIGTERM), 0);
+}
+
+static void
+test_clients_die(void)
+{
+	clients_die(",clients=2");
+}
+
+static void
+test_clients_die_thread(void)
+{
+	clients_die(",clients=2,layout=thread");
 }
 
 static void
@@ -300,6 +312,7 @@ static const struct vt_test_case cases[] = {
 	{ "SIGINT twice ends at once", test_sigint_twice },
 	{ "the appliance dies while a client waits", test_appliance_dies },
 	{ "clients die", test_clients_die },
+	{ "clients die, layout thread", test_clients_die_thread },
 	{ "wrong options end it with the reason", test_bad_starts },
 };
 

@@ -336,8 +336,9 @@ test_blocking_answer(void)
 
 /* A drain finishes what was enqueued; afterwards nothing is taken, and waiting ends. */
 static void
-test_drain(void)
+drain(uint32_t layout)
 {
+	struct rte_vtappliance_domain_conf conf = small;
 	const struct rte_vtaccel_null_conf lifted = { 0 };
 	struct rte_vinetalk_completion c[64];
 	struct rte_vinetalk_task t;
@@ -347,7 +348,8 @@ test_drain(void)
 	uint16_t got;
 	int ret = -1;
 
-	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, stalled, NULL, &small), 0);
+	conf.layout = layout;
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, stalled, NULL, &conf), 0);
 	neighbour_attach(&f, 0, &n);
 	for (i = 0; i < 40; i++) {
 		rte_vinetalk_task_init(&t, n.va, n.proc, i);
@@ -362,8 +364,10 @@ test_drain(void)
 	CU_ASSERT_EQUAL(rte_vtappliance_drain(f.app, 60000), -EAGAIN);
 	CU_ASSERT_EQUAL(rte_vinetalk_enqueue_burst((uint16_t)n.dev, 0, &t, 1), 0);
 	CU_ASSERT_EQUAL(rte_vtaccel_null_set(rte_vtaccel_get("st"), &lifted), 0);
-	for (i = 0; i < 10 && ret != 0; i++) {
+	/* In layout thread it waits for some milliseconds. */
+	for (i = 0; i < 100 && ret != 0; i++) {
 		fixture_turns(&f, 10);
+		usleep(1000);
 		ret = rte_vtappliance_drain(f.app, 60000);
 	}
 	CU_ASSERT_EQUAL(ret, 0);
@@ -374,6 +378,14 @@ test_drain(void)
 		CU_ASSERT_EQUAL(c[i].status, 0);
 	CU_ASSERT_EQUAL(rte_vinetalk_wait((uint16_t)n.dev, 0, 5000000), -ENODEV);
 	rte_vinetalk_close((uint16_t)n.dev);
+}
+
+static void
+test_drain(void)
+{
+	drain(RTE_VTREGION_HASHED);
+	drain(RTE_VTREGION_SINGLE);
+	drain(RTE_VTREGION_THREAD);
 }
 
 /* The appliance ends with tasks in its engine: they end for the client, as failed. */

@@ -5,6 +5,7 @@
 /* Clients in real guests. The appliance is in this process. */
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 
 #include <rte_vinetalk.h>
 
+#include "appliance_process.h"
 #include "fixture.h"
 #include "test.h"
 #include "vm/guest.h"
@@ -131,6 +133,39 @@ test_three_guests(void)
 	CU_ASSERT_EQUAL(st.completed, 300000);
 	CU_ASSERT_EQUAL(st.attached, 3);
 	fixture_stop(&f);
+}
+
+/*
+ * Parks and rings between guest and host, whose sleeps last up to 10 s. A guest with interrupts counts those
+ * that its own time limit had to make good for.
+ */
+static void
+test_races(void)
+{
+	static const char * const ways[][2] = { { "--vfio", "20000" }, { "--vectors=2", "5000" } };
+	struct vt_appliance a;
+	char path[160], domain[240];
+	struct vm_guest g;
+	unsigned int i;
+
+	snprintf(path, sizeof(path), "%s/races.sock", vt_test_tmp_dir());
+	snprintf(domain, sizeof(domain), "r,path=%s,arena=1M,no-huge=yes,layout=thread", path);
+	CU_ASSERT_EQUAL_FATAL(vt_appliance_start(&a, (const char *const[]){ "--oversubscribe",
+		"--domain", domain, "--accel", "cpu", "--idle", "interrupt", "--park-ms", "10000",
+		NULL }), 0);
+	for (i = 0; i < RTE_DIM(ways); i++) {
+		const char *args[] = { "--domain", path, "--timeout", "110", "--no-stdin",
+			ways[i][0], "--", vm_program("test/vm/vt-guest"), "races",
+			"ivshmem,spin_us=0", ways[i][1], NULL };
+
+		CU_ASSERT_EQUAL_FATAL(vm_start(&g, args), 0);
+		CU_ASSERT_EQUAL(vm_wait(&g, WORK_MS), 0);
+		CU_ASSERT_EQUAL(vm_said(&g, "done"), 1);
+		vm_end(&g);
+	}
+	CU_ASSERT_PTR_NOT_NULL(strstr(vt_appliance_ask(&a, "/vinetalk/queue/stats,r"),
+		"\"late\":0"));
+	CU_ASSERT_EQUAL(vt_appliance_stop(&a, SIGTERM), 0);
 }
 
 /* Work for the host's tools to look at. */
@@ -401,6 +436,7 @@ static const struct vt_test_case cases[] = {
 	{ "a file deflated in a guest", test_gzip },
 	{ "waits with and without interrupts", test_waits },
 	{ "processes in a living guest", test_processes },
+	{ "parks and rings between guest and host", test_races },
 	{ "a guest is killed, another is reset", test_kill_and_reset },
 	{ "ivshmem-plain", test_plain },
 	{ "hot plug and unplug", test_hot_plug },

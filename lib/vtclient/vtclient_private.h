@@ -51,7 +51,7 @@ struct vtclient {
 	uint32_t sock_ended; /* atomic */
 	/* Any thread adds (relaxed). */
 	uint64_t sleeps;     /* of waits */
-	uint64_t late;       /* of these, ended by the time limit though there was something */
+	uint64_t late;       /* of these, on a doorbell, ended by the time limit though there was something */
 	uint64_t rung;       /* doorbells of the appliance */
 	/* The appliance's heartbeat: what was seen last, and when. */
 	pthread_mutex_t life_lock;

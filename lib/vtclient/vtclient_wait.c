@@ -214,7 +214,7 @@ park(struct vtclient_qp *qp, uint64_t start, int64_t timeout_us)
 		if (left < ms * INT64_C(1000))
 			ms = (int)((left + 999) / 1000);
 		__atomic_fetch_add(&d->sleeps, 1, __ATOMIC_RELAXED);
-		if (!sleep_once(d, v, fd, ms) && vtclient_ready(qp))
+		if (!sleep_once(d, v, fd, ms) && fd >= 0 && vtclient_ready(qp))
 			__atomic_fetch_add(&d->late, 1, __ATOMIC_RELAXED);
 	}
 	/* Who is awake needs no doorbell; others may sleep on the same one. */

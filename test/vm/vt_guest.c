@@ -182,6 +182,45 @@ waits(unsigned int nb)
 	return 0;
 }
 
+static uint64_t
+xstat(const char *name)
+{
+	struct rte_vinetalk_xstat_name names[64];
+	uint64_t values[64];
+	int n = rte_vinetalk_xstats_names_get(dev, names, RTE_DIM(names)), i;
+
+	if (rte_vinetalk_xstats_get(dev, values, RTE_DIM(values)) == n)
+		for (i = 0; i < n; i++)
+			if (strcmp(names[i].name, name) == 0)
+				return values[i];
+	return UINT64_MAX;
+}
+
+/* Single tasks with pauses of some microseconds, so that parks and rings of both sides meet. */
+static int
+races(unsigned int nb)
+{
+	struct rte_vinetalk_completion c;
+	struct rte_vinetalk_task t;
+	volatile unsigned int k;
+	unsigned int i;
+	int ret;
+
+	srand(1);
+	for (i = 0; i < nb; i++) {
+		rte_vinetalk_task_init(&t, vaccel, proc, i);
+		rte_vinetalk_task_in(dev, &t, data, BYTES);
+		rte_vinetalk_task_out(dev, &t, data + BYTES, BYTES);
+		ret = rte_vinetalk_run(dev, 0, &t, &c, 20000000);
+		if (ret != 0 || c.status != 0)
+			return ret != 0 ? ret : c.status;
+		for (k = (unsigned int)rand() % 4000; k > 0; k--)
+			;
+	}
+	printf("sleeps %" PRIu64 ", late %" PRIu64 "\n", xstat("sleeps"), xstat("late_wakeups"));
+	return xstat("late_wakeups") * 1000 > nb ? -ETIME : 0;
+}
+
 /* Work until the device goes away, and see that this ends the waiting. */
 static int
 until_gone(void)
@@ -206,6 +245,8 @@ command(int argc, char **argv)
 		ret = work(nb);
 	else if (strcmp(argv[1], "waits") == 0)
 		ret = waits(nb);
+	else if (strcmp(argv[1], "races") == 0)
+		ret = races(nb);
 	else if (strcmp(argv[1], "scribble") == 0)
 		return guest_scribble(data - rte_vinetalk_offset(dev, data), nb);
 	else if (strcmp(argv[1], "hold") == 0)
@@ -230,7 +271,8 @@ main(int argc, char **argv)
 		return guest_children(argv[0], argv[2]);
 	if (argc >= 3)
 		return command(argc, argv);
-	fprintf(stderr, "usage: vt-guest tasks|waits|scribble DEVARGS N | tasks DEVARGS (until there is input) | hold|until-gone|children DEVARGS |"
+	fprintf(stderr, "usage: vt-guest tasks|waits|races|scribble DEVARGS N | tasks DEVARGS (until there is"
+		" input) | hold|until-gone|children DEVARGS |"
 		" search WORD\n");
 	return 2;
 }
