@@ -231,14 +231,30 @@ test_together(void)
 }
 
 static void
+test_event_loop(void)
+{
+	CU_ASSERT_EQUAL(script("{ seq 300; echo; printf 'no end'; } >lines; cat lines | "
+		"$ex/event_loop $dev >digests; while IFS= read -r l || [ -n \"$l\" ]; do "
+		"printf %s \"$l\" | sha256sum | cut -c-64; done <lines | cmp - digests; "
+		"test $(wc -l <digests) -eq 302", NULL), 0);
+	/* Input that comes late, and none. */
+	CU_ASSERT_EQUAL(script("{ echo a; sleep 0.3; echo b; } | $ex/event_loop $dev | "
+		"cmp - <(for l in a b; do printf $l | sha256sum | cut -c-64; done); "
+		"test -z \"$(: | $ex/event_loop $dev)\"", NULL), 0);
+	refused("echo x | $ex/event_loop empty", "No such file or directory");
+	refused("$ex/event_loop $dev </dev/null", "must be a pipe");
+}
+
+static void
 test_help(void)
 {
 	char *output = NULL;
 
-	CU_ASSERT_EQUAL(script("for p in hello gzip_offload hash_files image_filter; do "
+	CU_ASSERT_EQUAL(script("for p in hello event_loop gzip_offload hash_files image_filter; do "
 		"$ex/$p --help; done", &output), 0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(output);
 	CU_ASSERT_PTR_NOT_NULL(strstr(output, "usage: hello"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(output, "usage: event_loop"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(output, "usage: gzip_offload"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(output, "usage: hash_files"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(output, "usage: image_filter"));
@@ -427,6 +443,7 @@ cleanup(void)
 static const struct vt_test_case cases[] = {
 	{ "--help of each", test_help },
 	{ "hello", test_hello },
+	{ "an event loop", test_event_loop },
 	{ "gzip_offload: gzip -t, gzip -dc | cmp, counters", test_gzip },
 	{ "gzip_offload: sizes around the block", test_gzip_sizes },
 	{ "hash_files: sha256sum -c", test_hash },

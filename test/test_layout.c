@@ -368,10 +368,11 @@ test_forged(void)
 	conf.nb_clients = 64;
 	conf.qps = 64;
 	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &conf), 0);
+	/* The forger's own marks are in the first word of leaves. */
+	hand_attach(&h, &f, 1);
 	dev = fixture_attach(&f, 0, 1, 0);
 	CU_ASSERT_TRUE_FATAL(dev >= 0);
 	CU_ASSERT_EQUAL_FATAL(fixture_proc(dev, "nop", &proc, &va), 0);
-	hand_attach(&h, &f, 1);
 	CU_ASSERT_EQUAL(h.raw.geom.nb_rqs, 4096);
 	words = h.raw.geom.ready_leaves + (uint32_t)(h.leaves - h.sums);
 	fixture_hold(&f);
@@ -460,6 +461,46 @@ test_again(void)
 	fixture_stop(&f);
 }
 
+/* A request that bears the number of another poller's client is nobody's: its poller alone may look at it. */
+static void
+test_other_poller(void)
+{
+	struct rte_vtappliance_domain_conf conf = { .uid = -1, .gid = -1, .depth = 64 };
+	struct rte_vinetalk_completion c;
+	struct raw_client raw[8];
+	struct rte_vinetalk_task t;
+	struct fixture f;
+	uint32_t victim, from;
+	unsigned int i, nb = 0;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 2, 1, nulls, NULL, &conf), 0);
+	do {
+		CU_ASSERT_EQUAL_FATAL(raw_attach(&raw[nb], f.path[0], 1), 0);
+	} while (raw[nb++].slot->poller == raw[0].slot->poller && nb < RTE_DIM(raw));
+	from = nb - 1;
+	CU_ASSERT_NOT_EQUAL_FATAL(raw[from].slot->poller, raw[0].slot->poller);
+	victim = raw[0].slot_id * raw[0].geom.conf.qps_per_client;
+	fixture_hold(&f);
+	rte_vinetalk_task_init(&t, 0, 0, 0);
+	t.qp_seq = rte_vinetalk_qp_seq((uint16_t)victim, (uint16_t)rte_vtregion_qp(raw[0].base,
+		&raw[0].geom, victim)->resume_seq);
+	CU_ASSERT_EQUAL(rte_ring_mp_rts_enqueue_bulk_elem(rte_vtregion_rq_ring(raw[from].base,
+		&raw[from].geom, raw[from].slot->rq, 0), &t, sizeof(t), 1, NULL), 1);
+	fixture_turns(&f, 5);
+	CU_ASSERT_EQUAL(rte_ring_sc_dequeue_burst_elem(rte_vtregion_cq_ring(raw[0].base, &raw[0].geom,
+		victim), &c, sizeof(c), 1, NULL), 0);
+	/* In its own queue it is served, and refused: there is no such vaccel. */
+	CU_ASSERT_EQUAL(rte_ring_mp_rts_enqueue_bulk_elem(rte_vtregion_rq_ring(raw[0].base, &raw[0].geom,
+		raw[0].slot->rq, 0), &t, sizeof(t), 1, NULL), 1);
+	fixture_turns(&f, 5);
+	CU_ASSERT_EQUAL(rte_ring_sc_dequeue_burst_elem(rte_vtregion_cq_ring(raw[0].base, &raw[0].geom,
+		victim), &c, sizeof(c), 1, NULL), 1);
+	fixture_let(&f);
+	for (i = 0; i < nb; i++)
+		raw_close(&raw[i]);
+	fixture_stop(&f);
+}
+
 /* ---- fairness ---- */
 
 /*
@@ -472,8 +513,9 @@ test_starvation(void)
 	enum { BUSY = 48, DEPTH = 64 };
 	struct rte_vtappliance_domain_conf conf = thread_conf;
 	struct rte_vinetalk_completion c[64];
+	struct rte_vtappliance_stats st;
 	struct fixture f;
-	uint64_t next = 0, sent[BUSY] = { 0 }, done[BUSY] = { 0 }, least, most;
+	uint64_t before, next = 0, sent[BUSY] = { 0 }, done[BUSY] = { 0 }, least, most;
 	uint16_t proc, va[2], n;
 	unsigned int i, round, turns, worst = 0;
 	int busy, dev;
@@ -495,7 +537,12 @@ test_starvation(void)
 				n = rte_vinetalk_dequeue_burst((uint16_t)busy, (uint16_t)i, c, 64);
 				done[i] += n;
 			}
+			rte_vtappliance_stats_get(f.app, &st);
+			before = st.tasks;
 			fixture_turns(&f, 1);
+			rte_vtappliance_stats_get(f.app, &st);
+			/* 256 of hot queues and 256 found by marks, and a last visit of each kind. */
+			CU_ASSERT_TRUE(st.tasks - before <= 2 * (256 + 32));
 			n = rte_vinetalk_dequeue_burst((uint16_t)dev, 0, c, 64);
 			next += n;
 			if (n != 0)
@@ -612,6 +659,7 @@ static const struct vt_test_case cases[] = {
 	{ "forged marks", test_forged },
 	{ "broken and false requests", test_broken },
 	{ "a queue's next owner", test_again },
+	{ "the number of another poller's client", test_other_poller },
 	{ "nobody starves", test_starvation },
 	{ "4,096 queue pairs", test_many },
 	{ "queues by VM id", test_vm_id },

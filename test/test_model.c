@@ -35,13 +35,13 @@ struct job {
 
 static const struct job right[] = {
 	{ "park", "", SEARCH, "" },
-	{ "ready", "", SEARCH, "" },
+	{ "ready", "-DTASKS_1=1", SEARCH, "" },
+	{ "ready", "-DTASKS=1 -DTASKS_1=2", SEARCH, "" },
 	{ "park", "-DTHREADS=1 -DITEMS=2", FIND, "" },
-	{ "park", "-DTASKS=1 -DDEATH -DRING_FIRST", FIND, "" },
+	{ "park", "-DTASKS=1 -DDEATH", FIND, "" },
 	{ "park", "-DTASKS=1", CYCLES, "-l" },
 	{ "ready", "-DTASKS=1", CYCLES, "-l" },
-	{ "ready", "-DTASKS=1 -DNB_QUEUES=3", SEARCH, "" },
-	{ "ready", "-DTASKS=1 -DNO_CLEAR", FIND, "" },
+	{ "ready", "-DTASKS=1 -DTASKS_1=2 -DNO_CLEAR", SEARCH, "" },
 };
 
 static const struct job wrong[] = {
@@ -53,7 +53,7 @@ static const struct job wrong[] = {
 	{ "park", "-DNO_WAIT_LOOK", FIND, "" },
 	{ "park", "-DNO_BROADCAST", FIND, "" },
 	{ "park", "-DTHREADS=1 -DITEMS=2 -DNO_SEND_FENCE", FIND, "" },
-	{ "park", "-DDEATH", FIND, "" },
+	{ "park", "-DDEATH -DTAKE_FIRST", FIND, "" },
 	{ "ready", "-DNO_ENQUEUE_FENCE", FIND, "" },
 	{ "ready", "-DNO_PARK_FENCE", FIND, "" },
 	{ "ready", "-DNO_PARK_LOOK", FIND, "" },
@@ -62,6 +62,9 @@ static const struct job wrong[] = {
 	{ "ready", "-DPARKED_EARLY", FIND, "" },
 	{ "ready", "-DLEAF_FIRST", FIND, "" },
 	{ "ready", "-DFORGET", FIND, "" },
+	{ "ready", "-DNO_COOL_FENCE", FIND, "" },
+	{ "ready", "-DNO_COOL_LOOK", FIND, "" },
+	{ "ready", "-DNO_HOT_LOOK", FIND, "" },
 	{ "ready", "-DTAKE_FIRST", FIND, "" },
 	{ "ready", "-DNO_NUMBER", FIND, "" },
 };
@@ -101,7 +104,7 @@ is_complete(const char *text)
 	return strstr(text, "Full statespace search") != NULL;
 }
 
-/* Of each model only the end of the process that never ends is unreached. */
+/* Of a model that was searched in full only the end of the process that never ends is unreached. */
 static bool
 is_reached(const char *text)
 {
@@ -121,7 +124,9 @@ is_reached(const char *text)
 static bool
 is_right(const char *text)
 {
-	return is_complete(text) && strstr(text, "errors: 0\n") != NULL && is_reached(text);
+	/* Searches for cycles are of fewer tasks. */
+	return is_complete(text) && strstr(text, "errors: 0\n") != NULL &&
+		(strstr(text, "non-progress cycles") != NULL || is_reached(text));
 }
 
 static bool

@@ -56,7 +56,8 @@ park(struct vta_poller *p)
 	bool woken = false;
 	int n, i;
 
-	parked_set(p, 1);
+	p->park_nb += p->park_nb + 1 == 0 ? 2 : 1;
+	parked_set(p, p->park_nb);
 	/*
 	 * Store (parked, sleeping), fence, load (rings, inbox, notified). A client enqueues, fences and loads
 	 * parked; a thread of ours sends, fences and loads sleeping: one of the two

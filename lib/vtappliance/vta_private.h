@@ -321,6 +321,7 @@ struct vta_poller {
 	uint32_t id;
 	struct vta_pool pool;
 	uint32_t idle_turns;
+	uint32_t park_nb;            /* of this sleep; not 0 */
 	TAILQ_HEAD(, vta_queue) queues;
 	struct vta_accel *accels[VTA_MAX_ACCELS]; /* whose home this is */
 	uint32_t nb_accels;

@@ -173,6 +173,18 @@ task_bytes(const struct vtclient_qp *qp, const struct rte_vinetalk_task *t)
 	return (uint64_t)t->seg_len[0] + t->seg_len[1];
 }
 
+/*
+ * The poller sleeps, or is about to. Ring first: who dies between the two leaves the flag to his neighbours. The
+ * number of the sleep keeps us from taking back the flag of a later one.
+ */
+static void
+wake(struct vtclient_qp *qp, uint32_t parked)
+{
+	vtclient_ring(qp->dev, qp->dev->data_vector);
+	__atomic_compare_exchange_n(&qp->poller_line->parked, &parked, 0, false, __ATOMIC_RELAXED,
+		__ATOMIC_RELAXED);
+}
+
 uint16_t
 rte_vtclient_enqueue(void *p, struct rte_vinetalk_task *tasks, uint16_t nb)
 {
@@ -180,6 +192,7 @@ rte_vtclient_enqueue(void *p, struct rte_vinetalk_task *tasks, uint16_t nb)
 	struct rte_vinetalk_window *w = &qp->q.win;
 	struct rte_vinetalk_qp_counters *cnt = &qp->q.cnt;
 	uint64_t bytes = 0;
+	uint32_t parked;
 	uint16_t n, i;
 
 	prefetch(qp, nb);
@@ -199,9 +212,9 @@ rte_vtclient_enqueue(void *p, struct rte_vinetalk_task *tasks, uint16_t nb)
 	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (qp->leaves != NULL && __atomic_load_n(&qp->rq_line->watched, __ATOMIC_RELAXED) == 0)
 		rte_vtregion_ready_mark(qp->summaries, qp->leaves, qp->queue);
-	if (unlikely(__atomic_load_n(&qp->poller_line->parked, __ATOMIC_RELAXED) != 0) &&
-			__atomic_exchange_n(&qp->poller_line->parked, 0, __ATOMIC_RELAXED) != 0)
-		vtclient_ring(qp->dev, qp->dev->data_vector);
+	parked = __atomic_load_n(&qp->poller_line->parked, __ATOMIC_RELAXED);
+	if (unlikely(parked != 0))
+		wake(qp, parked);
 	rte_vinetalk_window_commit(w, tasks, n);
 	for (i = 0; i < n; i++)
 		bytes += task_bytes(qp, &tasks[i]);

@@ -254,7 +254,10 @@ struct rte_vtregion_slot {
 
 /** One poller of this region. */
 struct rte_vtregion_poller {
-	/** A sets, C takes by exchange: ring the doorbell after the next request. */
+	/**
+	 * A: 0, or the number of this sleep, which is never 0: ring the doorbell behind the next request. C: 0, by
+	 * compare-exchange from that number, behind the ring: one that dies in between costs nobody a wake-up.
+	 */
 	uint32_t parked;
 	uint32_t reserved[15]; /**< Zero. */
 } __rte_aligned(RTE_VTREGION_LINE);

@@ -76,7 +76,8 @@ rte_vtregion_ready_mark(uint64_t *summaries, uint64_t *leaves, uint32_t queue)
 
 	if ((__atomic_load_n(leaf, __ATOMIC_RELAXED) & leaf_bit) == 0)
 		__atomic_fetch_or(leaf, leaf_bit, __ATOMIC_SEQ_CST);
-	if ((__atomic_load_n(sum, __ATOMIC_RELAXED) & sum_bit) == 0)
+	/* Acquire: the caller's look whether the poller is parked comes behind this one. */
+	if ((__atomic_load_n(sum, __ATOMIC_ACQUIRE) & sum_bit) == 0)
 		__atomic_fetch_or(sum, sum_bit, __ATOMIC_SEQ_CST);
 }
 

@@ -5,7 +5,7 @@
 /*
  * Park, ring and look again, in both directions.
  *
- *	thread	vtclient_path.c (enqueue, fence, parked?, exchange, ring the poller) and
+ *	thread	vtclient_path.c (enqueue, fence, parked?, ring the poller, take the flag back) and
  *		vtclient_wait.c (lock, parked, fence, ring empty?, one thread of a vector sleeps
  *		on the doorbell, the others behind it). Threads 0 and 1 share a vector, 2 has
  *		its own.
@@ -27,10 +27,10 @@
  *	NO_BROADCAST			the watcher of a vector leaves silently
  *	NO_SEND_FENCE			mate to poller
  *
- * DEATH lets client 0 die between its exchange and its doorbell (each thread is a client of its
- * own then). That is found too: the flag is gone and nobody rings, so client 1 waits until the
- * poller's sleep ends by its time limit, which is there for such cases. With RING_FIRST as well, as
- * in ready.pml, there are no errors: ring, then clear the flag if it has the number of that park.
+ * With DEATH client 0 may die between its doorbell and taking the flag back (each thread is a client
+ * of its own then); still no errors, since it rings first, and takes back the flag of this sleep only: the
+ * flag is the number of the sleep. With TAKE_FIRST as well (exchange, then ring, as the poller does with
+ * clients) the flag is gone and nobody rings: must be found.
  */
 
 #ifndef THREADS
@@ -173,7 +173,7 @@ end:
 #define may_die skip
 #endif
 
-#ifdef RING_FIRST
+#ifndef TAKE_FIRST
 inline wake_first()
 {
 	if
@@ -206,10 +206,10 @@ inline enqueue()
 #ifndef NO_ENQUEUE_FENCE
 		fence();
 #endif
-#ifdef RING_FIRST
-		wake_first()
-#else
+#ifdef TAKE_FIRST
 		wake(parked, may_die; edge = true)
+#else
+		wake_first()
 #endif
 	}
 }
@@ -355,9 +355,7 @@ proctype poller(byte me)
 {
 	byte head, t, old, done[THREADS];
 	bool dirty[THREADS], work;
-#ifdef RING_FIRST
 	byte number;
-#endif
 
 turn:
 #if ITEMS > 0
@@ -389,12 +387,8 @@ turn:
 	fi;
 
 	atomic {
-#ifdef RING_FIRST
 		number++;
 		store(PARKED, number);
-#else
-		store(PARKED, 1);
-#endif
 #if ITEMS > 0
 		store(SLEEPING, 1)
 #endif

@@ -6,11 +6,14 @@
  * The ready set of layout `thread`: one request ring for each producer, two levels of bits above
  * them, one poller.
  *
- *	producer	stores its tail; full fence; sets its leaf bit if it is clear; makes sure
- *			of the summary bit in any case; then looks at `parked`, and rings
+ *	producer	stores its tail; full fence; unless its queue is watched sets its leaf bit
+ *			if it is clear, and makes sure of the summary bit in any case; then looks
+ *			at `parked`, and rings
  *	poller		takes the summary, then the leaf words, by exchange; re-reads the tail of
- *			each queue found, and keeps the queue as pending until it is empty. Before
- *			it sleeps: parked, full fence, a look at the summary
+ *			each queue found. One that had something is hot from then on: watched, and
+ *			looked at in each turn. At any time an empty one may be let go: watched 0,
+ *			full fence, a look at the tail. Before it sleeps: parked, full fence, a
+ *			look at the summary and at the hot queues
  *
  * Queues 0 and 1 share a leaf word. Producer 1 may die at any step; its queue then stays as it is,
  * or another life goes on with it. Memory is TSO, as in park.pml. The sleep has no time limit and
@@ -35,6 +38,8 @@
  *				processors: the load of the summary must be an acquire)
  *	LEAF_FIRST		the poller clears the summary after it took the leaf words
  *	FORGET			the poller drops a queue before it has seen it empty
+ *	NO_COOL_FENCE, NO_COOL_LOOK	when a hot queue is let go
+ *	NO_HOT_LOOK		no look at the hot queues after `parked` is set
  *	TAKE_FIRST		exchange, then ring
  *	NO_NUMBER		ring, then clear, whichever park it was
  */
@@ -42,6 +47,11 @@
 #ifndef TASKS
 #define TASKS 2
 #endif
+/* Of the one that may die. */
+#ifndef TASKS_1
+#define TASKS_1 TASKS
+#endif
+#define TASKS_OF(q) ((q) == MORTAL -> TASKS_1 : TASKS)
 
 #ifndef NB_QUEUES
 #define NB_QUEUES 2
@@ -53,15 +63,17 @@
 #define WORD(q) ((q) / 2)
 #define BIT(q) (1 << ((q) % 2))
 
-/* What a store goes to; below PARKED: the tail of that queue. */
+/* What a store goes to; below PARKED: the tail of that queue; above: its `watched`. */
 #define PARKED NB_QUEUES
+#define WATCHED(q) (NB_QUEUES + 1 + (q))
 
-chan fifo[NB_QUEUES + 1] = [3] of { byte, byte };
+chan fifo[NB_QUEUES + 1] = [6] of { byte, byte };
 
 byte tail[NB_QUEUES], head[NB_QUEUES];
 byte leaf[NB_WORDS];
 byte summary;
 byte parked;
+bit watched[NB_QUEUES];
 bool edge; /* the doorbell: edge-triggered, never read */
 
 bool dead[NB_QUEUES];
@@ -94,6 +106,7 @@ end:
 		fifo[i] ? what, value;
 		if
 		:: what == PARKED -> parked = value
+		:: what > PARKED -> watched[what - WATCHED(0)] = value
 		:: else -> tail[what] = value
 		fi;
 		i = 0;
@@ -152,12 +165,18 @@ proctype producer(byte me)
 
 life:
 	do
-	:: nb < TASKS ->
+	:: nb < TASKS_OF(me) ->
 		atomic { nb++; store(me, nb); may_die };
 		atomic {
 #ifndef NO_ENQUEUE_FENCE
 			fence();
 #endif
+			if
+			:: watched[me] -> goto look
+			:: else
+			fi
+		};
+		atomic {
 			word = leaf[WORD(me)];
 			if
 			:: (word & BIT(me)) == 0 ->
@@ -205,7 +224,7 @@ look:
 			fi
 		};
 		ring()
-	:: atomic { nb == TASKS -> nb_ended++ }; goto out
+	:: atomic { nb == TASKS_OF(me) -> nb_ended++ }; goto out
 	od;
 died:
 	atomic {
@@ -213,7 +232,7 @@ died:
 		word = 0;
 		mortal = false;
 		if
-		:: nb < TASKS -> goto life
+		:: nb < TASKS_OF(me) -> goto life
 		:: dead[me] = true; nb_ended++
 		fi
 	};
@@ -221,7 +240,7 @@ out:
 	skip
 }
 
-#define DONE(q) (dead[q] || head[q] == TASKS)
+#define DONE(q) (dead[q] || head[q] == TASKS_OF(q))
 #if NB_QUEUES == 3
 #define ALL_DONE (nb_ended == 3 && DONE(0) && DONE(1) && DONE(2))
 #else
@@ -236,7 +255,8 @@ out:
 
 proctype poller(byte me)
 {
-	byte taken, i, pending, number;
+	byte taken, i, marks, hot, number;
+	bool work, cooling;
 
 turn:
 	if
@@ -250,7 +270,7 @@ turn:
 		};
 		do
 		:: atomic { i < NB_WORDS ->
-				pending = pending | (leaf[i] << (2 * i));
+				marks = marks | (leaf[i] << (2 * i));
 				leaf[i] = 0;
 				i++;
 				skip_to_set(taken, NB_WORDS);
@@ -268,25 +288,62 @@ turn:
 	/* One task of each queue is a turn's budget. */
 	do
 	:: atomic {
-			skip_to_set(pending, NB_QUEUES);
+			skip_to_set(marks, NB_QUEUES);
+			if
+			:: i == NB_QUEUES -> i = 0; break
+			:: else
+			fi;
+			marks = marks & ~(1 << i);
+			if
+			:: head[i] != tail[i] ->
+				head[i]++;
+				work = true;
+#ifndef FORGET
+				if
+				:: (hot & (1 << i)) == 0 ->
+					hot = hot | (1 << i);
+					store(WATCHED(i), 1)
+				:: else
+				fi
+#endif
+			:: else
+			fi;
+			i++
+		}
+	od;
+	do
+	:: atomic {
+			skip_to_set(hot, NB_QUEUES);
 			if
 			:: i == NB_QUEUES -> i = 0; break
 			:: else
 			fi;
 			if
-			:: head[i] != tail[i] ->
-				head[i]++;
-#ifdef FORGET
-				pending = pending & ~(1 << i)
+			:: head[i] != tail[i] -> head[i]++; work = true; i++
+			:: head[i] == tail[i] -> i++
+			:: head[i] == tail[i] -> store(WATCHED(i), 0); cooling = true
+			fi
+		};
+		if
+		:: atomic { cooling ->
+			cooling = false;
+#ifndef NO_COOL_FENCE
+			fence();
 #endif
-			:: else -> pending = pending & ~(1 << i)
+			if
+#ifndef NO_COOL_LOOK
+			:: head[i] != tail[i] -> store(WATCHED(i), 1)
+#endif
+			:: else -> hot = hot & ~(1 << i)
 			fi;
 			i++
-		}
+		   }
+		:: else
+		fi
 	od;
 	atomic {
 		if
-		:: pending != 0 -> goto turn
+		:: work -> work = false; goto turn
 		:: else -> number++; store(PARKED, number)
 		fi
 	};
@@ -303,6 +360,21 @@ turn:
 #endif
 		skip
 	};
+#ifndef NO_HOT_LOOK
+	do
+	:: atomic {
+			skip_to_set(hot, NB_QUEUES);
+			if
+			:: i == NB_QUEUES -> i = 0; break
+			:: else
+			fi;
+			if
+			:: head[i] != tail[i] -> i = 0; goto unpark
+			:: else -> i++
+			fi
+		}
+	od;
+#endif
 	if
 	:: edge -> edge = false
 	:: ALL_DONE -> goto out
