@@ -14,47 +14,67 @@
 
 #include "perf.h"
 
+/* Small figures have decimals. */
 static int
-compare(const void *a, const void *b)
+decimals(double v)
 {
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
+	return v != 0 && v < 1000 ? v < 10 ? 4 : 2 : 0;
 }
 
-/* Sorts. */
-static double
-median(double *v, unsigned int nb)
+static json_t *
+params_json(const struct perf_test *t, const struct perf_params *p)
 {
-	qsort(v, nb, sizeof(v[0]), compare);
-	return nb % 2 != 0 ? v[nb / 2] : (v[nb / 2 - 1] + v[nb / 2]) / 2;
+	json_t *o = json_pack("{s:s,s:s,s:s}", "layout", perf_layout_names[p->layout],
+			"sync", perf_sync_names[p->sync], "idle", perf_idle_names[p->idle]);
+
+	if (t->fields & PERF_F_BURST)
+		json_object_set_new(o, "burst", json_integer(p->burst));
+	if (t->fields & PERF_F_IN_FLIGHT)
+		json_object_set_new(o, "in_flight", json_integer(p->in_flight));
+	if (t->fields & PERF_F_BYTES)
+		json_object_set_new(o, "payload", json_integer(p->bytes));
+	if (t->fields & PERF_F_QUEUES) {
+		json_object_set_new(o, "queue_pairs", json_integer(p->queue_pairs));
+		json_object_set_new(o, "active", json_integer(p->active));
+	}
+	if (t->fields & PERF_F_CLIENTS)
+		json_object_set_new(o, "clients", json_integer(p->clients));
+	if (t->fields & PERF_F_RATE) {
+		json_object_set_new(o, "mode", json_string(perf_idle_names[p->idle]));
+		json_object_set_new(o, "rate", json_integer(p->rate));
+	}
+	return o;
 }
 
 void
 perf_report_add(json_t *results, const struct perf_test *test, const struct perf_params *params,
-		const struct perf_metric *metric, double *values, double *baselines,
-		unsigned int nb)
+		const struct perf_metric *metric, struct perf_series *series)
 {
+	const char *base = test->baseline_name(params);
+	double *values = series->values, *baselines = series->baselines;
+	const unsigned int nb = series->nb;
 	double ratios[nb], value, baseline, ratio;
-	json_t *p;
+	char text[256];
 	unsigned int i;
 
 	for (i = 0; i < nb; i++)
 		ratios[i] = baselines[i] > 0 ? values[i] / baselines[i] : 0;
-	ratio = median(ratios, nb);
-	value = median(values, nb);
-	baseline = median(baselines, nb);
-	printf("%-11s %6u %10u  %-10s %-6s %14.0f %14.0f %7.2f %14.0f %14.0f\n", test->name,
-			params->burst, params->in_flight, metric->name, metric->unit, value,
-			baseline, ratio, values[0], values[nb - 1]);
+	ratio = perf_median(ratios, nb);
+	value = perf_median(values, nb);
+	baseline = perf_median(baselines, nb);
+	printf("%-11s %-56s %-18s %-6s %13.*f %13.*f %7.2f %13.*f %13.*f  %s\n", test->name,
+			perf_params_text(test, params, text, sizeof(text)), metric->name,
+			metric->unit, decimals(value), value, decimals(baseline), baseline, ratio,
+			decimals(values[0]), values[0], decimals(values[nb - 1]), values[nb - 1],
+			base);
 	fflush(stdout);
-
-	p = json_pack("{s:s,s:i,s:i,s:s,s:s}", "layout", "hashed", "burst", (int)params->burst,
-			"in_flight", (int)params->in_flight, "sync", "rts", "idle", "poll");
-	json_array_append_new(results, json_pack("{s:s,s:o,s:s,s:s,s:f,s:f,s:f,s:f,s:f}",
-			"test", test->name, "params", p, "metric", metric->name,
-			"unit", metric->unit, "value", value, "baseline", baseline,
-			"ratio", ratio, "min", values[0], "max", values[nb - 1]));
+	json_array_append_new(results, json_pack(
+			"{s:s,s:o,s:s,s:s,s:f,s:f,s:s,s:f,s:f,s:f,s:i,s:f}",
+			"test", test->name, "params", params_json(test, params),
+			"metric", metric->name, "unit", metric->unit, "value", value,
+			"baseline", baseline, "baseline_name", base, "ratio", ratio,
+			"min", values[0], "max", values[nb - 1], "page_kib", (int)series->page_kib,
+			"poller_cpu", series->poller_cpu));
 }
 
 static void

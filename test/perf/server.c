@@ -2,38 +2,36 @@
  * Copyright(c) 2026 Vinetalk authors
  */
 
+/* The server's thread, and jobs: what this process does while the clients measure. */
+
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
-
-#include <rte_errno.h>
-#include <rte_pause.h>
-#include <rte_ring_elem.h>
-#include <rte_vinetalk_task.h>
-#include <rte_vtappliance.h>
 
 #include "../harness.h"
 #include "perf.h"
 
+/* A job takes its time, and this at most, however slow the machine is. */
+#define GRACE_NS UINT64_C(30000000000)
+
 static struct {
-	struct perf_shared *shared;
-	size_t shared_len;
-	struct rte_vtappliance *app;
 	pthread_t thread;
 	bool running;
-	bool huge;
-	pid_t client;
-	int jobs, results; /* our ends */
-} srv = { .jobs = -1, .results = -1 };
+	int cpus[PERF_MAX_CLIENTS];
+	unsigned int nb_cpus;
+	/* What the thread is to do; side is stored last, and read first. */
+	uint32_t side, acked;
+	struct rte_vtappliance *app;
+	bool spins;
+	struct perf_usage usage;
+} srv;
 
 static volatile sig_atomic_t interrupted; /* written by a signal handler */
 
@@ -44,244 +42,259 @@ perf_server_interrupt(int sig)
 	interrupted = 1;
 }
 
-/* ---- memory that both have, and the client ---- */
-
-static int
-shared_create(void)
+static uint64_t
+clock_ns(clockid_t clock)
 {
-	ssize_t ring = rte_ring_get_memsize_elem(sizeof(struct rte_vinetalk_task), PERF_RAW_DEPTH);
-	size_t len = RTE_ALIGN_CEIL(4096 + 2 * RTE_ALIGN_CEIL((size_t)ring, 4096u), 2u << 20);
-	struct perf_shared *s;
-	int ret;
+	struct timespec ts;
 
-	if (ring < 0)
-		return (int)ring;
-	s = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
-	srv.huge = s != MAP_FAILED;
-	if (!srv.huge)
-		s = mmap(NULL, len, PROT_READ | PROT_WRITE,
-				MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	if (s == MAP_FAILED)
-		return -errno;
-	s->req_off = 4096;
-	s->rsp_off = 4096 + RTE_ALIGN_CEIL((uint64_t)ring, 4096u);
-	srv.shared = s;
-	srv.shared_len = len;
-	ret = rte_ring_init(perf_ring(s, s->req_off), "req", PERF_RAW_DEPTH,
-			RING_F_SP_ENQ | RING_F_SC_DEQ);
-	if (ret == 0)
-		ret = rte_ring_init(perf_ring(s, s->rsp_off), "rsp", PERF_RAW_DEPTH,
-				RING_F_SP_ENQ | RING_F_SC_DEQ);
-	return ret;
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
-int
-perf_server_fork(void)
-{
-	int jobs[2], results[2], ret;
-	pid_t parent = getpid();
-
-	ret = shared_create();
-	if (ret < 0)
-		return ret;
-	if (pipe2(jobs, O_CLOEXEC) < 0)
-		return -errno;
-	if (pipe2(results, O_CLOEXEC) < 0) {
-		ret = -errno;
-		close(jobs[0]);
-		close(jobs[1]);
-		return ret;
-	}
-	srv.client = fork();
-	if (srv.client < 0)
-		ret = -errno;
-	if (srv.client == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() != parent)
-			_exit(1);
-		/* A terminal's ^C is for the parent, which ends this one in order. */
-		signal(SIGINT, SIG_IGN);
-		close(jobs[1]);
-		close(results[0]);
-		_exit(perf_client(srv.shared, jobs[0], results[1]));
-	}
-	close(jobs[0]);
-	close(results[1]);
-	srv.jobs = jobs[1];
-	srv.results = results[0];
-	return ret;
-}
-
-/* ---- the server's thread ---- */
-
-/* As the poller does: takes a burst, copies each element, gives it back. */
 static void
-echo(struct rte_ring *req, struct rte_ring *rsp)
+usage_now(struct rte_vtappliance *app, struct perf_usage *u)
 {
-	struct rte_vinetalk_task in[32], out[32];
-	unsigned int i, n, done = 0;
+	clockid_t clock;
 
-	n = rte_ring_sc_dequeue_burst_elem(req, in, sizeof(in[0]), RTE_DIM(in), NULL);
-	for (i = 0; i < n; i++)
-		out[i] = in[i];
-	while (done < n)
-		done += rte_ring_sp_enqueue_burst_elem(rsp, &out[done], sizeof(out[0]), n - done,
-				NULL);
+	memset(u, 0, sizeof(*u));
+	u->wall_ns = clock_ns(CLOCK_MONOTONIC);
+	if (pthread_getcpuclockid(srv.thread, &clock) == 0)
+		u->poller_ns = clock_ns(clock);
+	u->control_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	rte_vtappliance_poller_stats_get(app, 0, &u->poller);
 }
+
+void
+perf_server_usage(struct perf_usage *u)
+{
+	*u = srv.usage;
+}
+
+/* ---- the thread ---- */
 
 static void *
 server_main(void *arg)
 {
-	struct rte_ring *req = perf_ring(srv.shared, srv.shared->req_off);
-	struct rte_ring *rsp = perf_ring(srv.shared, srv.shared->rsp_off);
-	uint32_t mode;
-	unsigned int i;
+	uint32_t side, turns, i;
 
 	RTE_SET_USED(arg);
-	/* Pairs with the release in mode_set(): the appliance is started. */
-	while ((mode = __atomic_load_n(&srv.shared->mode, __ATOMIC_ACQUIRE)) != PERF_QUIT) {
-		for (i = 0; i < 256; i++) {
-			if (mode == PERF_VINETALK)
+	/* Pairs with the release in perf_server_switch(): the appliance is started. */
+	while ((side = __atomic_load_n(&srv.side, __ATOMIC_ACQUIRE)) != PERF_QUIT) {
+		__atomic_store_n(&srv.acked, side, __ATOMIC_RELEASE);
+		/* Not for each turn that spins; but a turn that sleeps may be the last. */
+		turns = side == PERF_RAW || (side == PERF_VINETALK && srv.spins) ? 256 : 1;
+		for (i = 0; i < turns; i++) {
+			if (side == PERF_VINETALK)
 				rte_vtappliance_turn(srv.app, 0);
-			else if (mode == PERF_RAW)
-				echo(req, rsp);
+			else
+				perf_channel_echo(side);
 		}
-		if (mode == PERF_IDLE)
+		if (side == PERF_NONE)
 			usleep(100);
 	}
+	__atomic_store_n(&srv.acked, side, __ATOMIC_RELEASE);
 	return NULL;
 }
 
-static void
-mode_set(enum perf_mode mode)
+void
+perf_server_switch(enum perf_side side, struct rte_vtappliance *app, bool spins)
 {
-	__atomic_store_n(&srv.shared->mode, (uint32_t)mode, __ATOMIC_RELEASE);
-}
+	const enum perf_side old = (enum perf_side)srv.side;
+	struct rte_vtappliance *old_app = srv.app;
 
-/* ---- start, jobs, stop ---- */
-
-static int
-appliance_start(struct perf_job *job)
-{
-	struct rte_vtappliance_conf conf = {
-		.nb_pollers = 1,
-		.idle = RTE_VTAPPLIANCE_IDLE_POLL,
-	};
-	struct rte_vtappliance_domain_conf domain = {
-		.name = "perf",
-		.path = job->path,
-		.arena_size = 2u << 20,
-		.nb_clients = 1,
-		.qps = 1,
-		.depth = PERF_CQ_DEPTH,
-		.rq_depth = PERF_RAW_DEPTH,
-		.uid = -1,
-		.gid = -1,
-		.no_huge = !srv.huge,
-	};
-	const char *dir = vt_test_tmp_dir();
-	int ret;
-
-	if (dir == NULL)
-		return -errno;
-	snprintf(job->path, sizeof(job->path), "%s/perf.sock", dir);
-	srv.app = rte_vtappliance_create(&conf);
-	if (srv.app == NULL)
-		return -rte_errno;
-	ret = rte_vtappliance_accel_add(srv.app, "null");
-	if (ret >= 0)
-		ret = rte_vtappliance_domain_add(srv.app, &domain);
-	if (ret >= 0)
-		ret = rte_vtappliance_start(srv.app);
-	return ret < 0 ? ret : 0;
+	if (!srv.running)
+		return;
+	if (old == PERF_NONE) {
+		srv.app = app;
+		srv.spins = spins;
+	}
+	__atomic_store_n(&srv.side, (uint32_t)side, __ATOMIC_RELEASE);
+	while (__atomic_load_n(&srv.acked, __ATOMIC_ACQUIRE) != (uint32_t)side) {
+		/* Again and again: it may be just about to sleep. */
+		if (old == PERF_VINETALK && !srv.spins)
+			rte_vtappliance_wake(old_app, 0);
+		perf_channel_kick(old);
+		usleep(50);
+	}
+	if (side == PERF_NONE && !perf_procs_killed())
+		perf_channel_reset();
 }
 
 int
-perf_server_start(int server_cpu, int client_cpu, bool *huge)
+perf_server_start(int server_cpu, const int *client_cpus, unsigned int nb)
 {
-	struct perf_job job = { .work = PERF_ATTACH, .side = PERF_VINETALK, .cpu = client_cpu };
-	struct perf_result result;
 	pthread_attr_t attr;
 	cpu_set_t cpus;
 	int ret;
 
-	*huge = srv.huge;
-	ret = appliance_start(&job);
-	if (ret != 0)
-		return ret;
+	memcpy(srv.cpus, client_cpus, nb * sizeof(srv.cpus[0]));
+	srv.nb_cpus = nb;
 	CPU_ZERO(&cpus);
 	CPU_SET(server_cpu, &cpus);
 	pthread_attr_init(&attr);
 	pthread_attr_setaffinity_np(&attr, sizeof(cpus), &cpus);
 	ret = -pthread_create(&srv.thread, &attr, server_main, NULL);
 	pthread_attr_destroy(&attr);
-	if (ret != 0)
-		return ret;
-	srv.running = true;
-	return perf_server_job(&job, &result);
+	srv.running = ret == 0;
+	return ret;
+}
+
+/* ---- jobs ---- */
+
+/* Stop a client at random, and let it go on at random: up to 2 ms each. */
+static void
+disturb(unsigned int first, unsigned int nb)
+{
+	const unsigned int client = first + (unsigned int)rand() % nb;
+
+	perf_procs_signal(client, SIGSTOP);
+	usleep(1 + (unsigned int)rand() % 2000);
+	perf_procs_signal(client, SIGCONT);
+	usleep(1 + (unsigned int)rand() % 2000);
+}
+
+static int
+collect(unsigned int first, unsigned int nb, bool *done, struct perf_result *results)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < nb; i++) {
+		if (done[i])
+			continue;
+		ret = perf_procs_receive(first + i, &results[i]);
+		if (ret < 0) {
+			fprintf(stderr, PERF_PROG ": client process %u has ended\n", first + i);
+			return ret;
+		}
+		done[i] = ret != 0;
+	}
+	return 0;
+}
+
+static int
+wait_all(const struct perf_job *job, unsigned int first, unsigned int nb, bool stops,
+		struct perf_result *results)
+{
+	const uint64_t end = job->start_ns + (uint64_t)(job->seconds * 1e9);
+	bool done[PERF_MAX_CLIENTS] = { false };
+	unsigned int i, left = nb;
+	int ret;
+
+	for (;;) {
+		ret = collect(first, nb, done, results);
+		if (ret != 0)
+			return ret;
+		for (i = left = 0; i < nb; i++)
+			left += !done[i];
+		if (left == 0)
+			return 0;
+		if (interrupted)
+			return -EINTR;
+		if (clock_ns(CLOCK_MONOTONIC) > end + GRACE_NS) {
+			fprintf(stderr, PERF_PROG ": %u clients do not answer\n", left);
+			return -ETIMEDOUT;
+		}
+		if (stops && clock_ns(CLOCK_MONOTONIC) < end) {
+			disturb(first, nb);
+			perf_bench_control((enum perf_which)job->bench, 0);
+			continue;
+		}
+		/* Sleeps, so that it disturbs neither side much. */
+		perf_bench_control((enum perf_which)job->bench, 20);
+	}
 }
 
 int
-perf_server_job(const struct perf_job *job, struct perf_result *result)
+perf_server_jobs(struct perf_job *job, unsigned int first, unsigned int nb, bool spread,
+		bool stops, struct perf_result *results)
 {
-	struct pollfd p = { .fd = srv.results, .events = POLLIN };
+	unsigned int i;
+	int ret = 0;
 
-	mode_set(job->side);
-	if (write(srv.jobs, job, sizeof(*job)) != (ssize_t)sizeof(*job))
-		return -EPIPE;
-	while (poll(&p, 1, 0) == 0) {
-		if (interrupted)
-			return -EINTR;
-		/* Sleeps, so that it disturbs neither side much. */
-		rte_vtappliance_control(srv.app, 20);
+	/* Time for all of them to get there. */
+	job->start_ns = clock_ns(CLOCK_MONOTONIC) + 200000 + (nb > 1 ? nb * UINT64_C(1000000) : 0);
+	for (i = 0; ret == 0 && i < nb; i++) {
+		job->cpu = srv.cpus[spread ? i % srv.nb_cpus : 0];
+		ret = perf_procs_send(first + i, job);
 	}
-	mode_set(PERF_IDLE);
-	if (read(srv.results, result, sizeof(*result)) != (ssize_t)sizeof(*result)) {
-		fprintf(stderr, "dpdk-test-vinetalk-perf: the client process has ended\n");
-		return -EPIPE;
+	if (ret == 0)
+		ret = wait_all(job, first, nb, stops, results);
+	if (ret != 0) {
+		/* They may be anywhere, and answer later what nobody asked for. */
+		perf_procs_kill();
+		return ret;
 	}
-	if (result->status != 0)
-		fprintf(stderr, "dpdk-test-vinetalk-perf: client: %s\n", result->error);
-	return result->status;
+	for (i = 0; i < nb; i++) {
+		if (results[i].status == 0)
+			continue;
+		fprintf(stderr, PERF_PROG ": client %u: %s\n", first + i, results[i].error);
+		ret = results[i].status;
+	}
+	return ret;
 }
 
-static void
-client_stop(void)
+int
+perf_server_do(const struct perf_do *what, struct perf_result *results)
 {
-	struct perf_job job = { .work = PERF_DETACH };
-	unsigned int i;
+	const struct perf_setup *s = perf_bench_setup(what->bench);
+	struct perf_job job = { .work = PERF_RUN, .side = what->side, .bench = what->bench,
+		.test = perf_test_index(what->test), .params = *what->params,
+		.seconds = what->seconds };
+	struct rte_vtappliance *app = perf_bench_app(what->bench);
+	struct perf_usage from;
+	int ret;
 
-	if (srv.client <= 0)
-		return;
-	if (interrupted || write(srv.jobs, &job, sizeof(job)) != (ssize_t)sizeof(job))
-		kill(srv.client, SIGKILL);
-	for (i = 0; waitpid(srv.client, NULL, WNOHANG) == 0; i++) {
-		if (i == 2000)
-			kill(srv.client, SIGKILL);
-		if (srv.app != NULL)
-			rte_vtappliance_control(srv.app, 1);
-		else
-			usleep(1000);
-	}
+	perf_server_switch(what->side, app, s->idle == RTE_VTAPPLIANCE_IDLE_POLL);
+	usage_now(app, &from);
+	ret = perf_server_jobs(&job, s->first, s->procs, what->spread, what->stops, results);
+	usage_now(app, &srv.usage);
+	srv.usage.wall_ns -= from.wall_ns;
+	srv.usage.poller_ns -= from.poller_ns;
+	srv.usage.control_ns -= from.control_ns;
+	srv.usage.poller.wakeups -= from.poller.wakeups;
+	srv.usage.poller.doorbells -= from.poller.doorbells;
+	perf_server_switch(PERF_NONE, NULL, false);
+	return ret;
+}
+
+int
+perf_server_do1(const struct perf_test *test, enum perf_which bench, enum perf_side side,
+		const struct perf_params *params, double seconds, struct perf_result *r)
+{
+	const struct perf_do what = { .bench = bench, .side = side, .test = test,
+		.params = params, .seconds = seconds };
+	struct perf_result results[PERF_MAX_CLIENTS];
+	int ret = perf_server_do(&what, results);
+
+	*r = results[0];
+	return ret;
+}
+
+/* ---- the end ---- */
+
+static void
+turn(void)
+{
+	perf_bench_control(PERF_TEST, 0);
+	usleep(1000);
 }
 
 void
 perf_server_stop(void)
 {
-	if (srv.shared != NULL && srv.running)
-		mode_set(PERF_VINETALK);
-	client_stop();
+	if (interrupted)
+		perf_procs_kill();
+	if (!perf_procs_killed()) {
+		perf_bench_end(PERF_BASE);
+		perf_bench_end(PERF_TEST);
+	}
+	perf_procs_end(turn);
 	if (srv.running) {
-		mode_set(PERF_QUIT);
+		perf_server_switch(PERF_QUIT, NULL, false);
 		pthread_join(srv.thread, NULL);
 	}
-	if (srv.app != NULL)
-		rte_vtappliance_free(srv.app);
-	if (srv.jobs >= 0) {
-		close(srv.jobs);
-		close(srv.results);
-	}
-	if (srv.shared != NULL)
-		munmap(srv.shared, srv.shared_len);
+	perf_bench_free();
+	perf_channel_destroy();
 	paths_tmp_remove();
 }
