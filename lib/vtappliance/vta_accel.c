@@ -5,6 +5,7 @@
 /* The home side of an accelerator: FIFOs of its vaccels, its scheduler, its engine. */
 
 #include <errno.h>
+#include <string.h>
 
 #include "vta_private.h"
 
@@ -40,38 +41,33 @@ vta_accel_init(struct rte_vtappliance *app, struct vta_accel *a)
 }
 
 void
-vta_accel_submit(struct vta_task *task)
+vta_accel_submit(struct vta_vaccel *va, struct vta_fifo *tasks, uint32_t nb)
 {
-	struct vta_vaccel *va = task->va;
+	const bool was_idle = va->flow.backlog == 0;
 
-	STAILQ_INSERT_TAIL(&va->fifo, &task->t, next);
-	va->flow.backlog++;
-	VTA_COUNT(va->accel->stats.queued, 1);
-	if (va->flow.backlog == 1)
+	STAILQ_CONCAT(&va->fifo, tasks);
+	va->flow.backlog += nb;
+	VTA_COUNT(va->accel->stats.queued, nb);
+	if (was_idle)
 		va->accel->sched->activate(va->accel->sched_ctx, &va->flow);
 }
 
-/*
- * Hand tasks that have ended to the pollers of their clients; those of one queue pair that stand together
- * go together.
- */
-static void
-give_back(struct vta_poller *p, struct vta_task **tasks, unsigned int nb)
+/* Hand tasks of one queue pair and one vaccel that have ended to the poller of their client. */
+static inline void
+give_back(struct vta_poller *p, struct vta_task **tasks, unsigned int nb, struct vta_sums *sums)
 {
-	unsigned int i, run;
+	struct vta_poller *owner = tasks[0]->qp->client->owner;
+	unsigned int i;
 
-	for (i = 0; i < nb; i += run) {
-		struct vta_qp *qp = tasks[i]->qp;
-
-		run = 1;
-		if (likely(qp->client->owner == p)) {
-			while (i + run < nb && tasks[i + run]->qp == qp)
-				run++;
-			vta_tasks_done(p, &tasks[i], run);
-		} else {
-			tasks[i]->item.kind = VTA_TASK_DONE;
-			vta_send(p, qp->client->owner, &tasks[i]->item);
-		}
+	if (likely(owner == p)) {
+		vta_tasks_done(p, tasks, nb, sums);
+		return;
+	}
+	memset(sums, 0, sizeof(*sums));
+	for (i = 0; i < nb; i++) {
+		vta_sums_add(sums, &tasks[i]->t);
+		tasks[i]->item.kind = VTA_TASK_DONE;
+		vta_send(p, owner, &tasks[i]->item);
 	}
 }
 
@@ -94,6 +90,7 @@ vta_accel_close_vaccel(struct vta_poller *p, struct vta_vaccel *va)
 {
 	struct rte_vtaccel_task *t;
 	struct vta_task *task;
+	struct vta_sums sums;
 
 	va->closing = true;
 	va->accel->sched->deactivate(va->accel->sched_ctx, &va->flow);
@@ -101,9 +98,9 @@ vta_accel_close_vaccel(struct vta_poller *p, struct vta_vaccel *va)
 		STAILQ_REMOVE_HEAD(&va->fifo, next);
 		va->flow.backlog--;
 		VTA_COUNT(va->accel->stats.queued, -1);
-		t->status = -ECANCELED;
 		task = container_of(t, struct vta_task, t);
-		give_back(p, &task, 1);
+		vta_task_end(task, -ECANCELED);
+		give_back(p, &task, 1, &sums);
 	}
 	check_gone(p, va);
 }
@@ -144,41 +141,47 @@ feed(struct vta_accel *a, uint32_t *fed)
 	return sent == n;
 }
 
-/* Take a burst of tasks that have ended off the engine. */
+/*
+ * Take a burst of tasks that have ended off the engine. Those of one queue pair and one vaccel that stand
+ * together go together.
+ */
 static uint16_t
 collect(struct vta_poller *p, struct vta_accel *a)
 {
 	struct rte_vtaccel_task *burst[VTA_ENGINE_BURST];
 	struct vta_task *tasks[VTA_ENGINE_BURST];
-	struct vta_vaccel *closing[VTA_ENGINE_BURST];
-	uint64_t bytes = 0, busy = 0, errors = 0, copied = 0;
-	uint16_t nb_closing = 0, n, i;
+	struct vta_sums sums;
+	uint16_t n, i, run;
 
 	n = rte_vtaccel_dequeue_burst(a->dev, burst, VTA_ENGINE_BURST);
 	if (n == 0)
 		return 0;
-	for (i = 0; i < n; i++) {
-		struct vta_task *task = container_of(burst[i], struct vta_task, t);
-		struct vta_vaccel *va = task->va;
-
-		bytes += task->t.bytes;
-		busy += task->t.exec_ns;
-		copied += task->t.copied;
-		errors += task->t.status != 0;
-		tasks[i] = task;
-		if (unlikely(--va->stream.in_flight == 0 && va->closing))
-			closing[nb_closing++] = va;
-	}
 	a->engine_in_flight -= n;
-	give_back(p, tasks, n);
-	/* Behind its last task. */
-	for (i = 0; i < nb_closing; i++)
-		check_gone(p, closing[i]);
-	VTA_COUNT(a->stats.tasks, n);
-	VTA_COUNT(a->stats.bytes, bytes);
-	VTA_COUNT(a->stats.busy_ns, busy);
-	VTA_COUNT(a->stats.copied, copied);
-	VTA_COUNT(a->stats.errors, errors);
+	for (i = 0; i < n; i += run) {
+		struct vta_qp *qp;
+		struct vta_vaccel *va;
+
+		tasks[i] = container_of(burst[i], struct vta_task, t);
+		qp = tasks[i]->qp;
+		va = tasks[i]->va;
+		for (run = 1; i + run < n; run++) {
+			tasks[i + run] = container_of(burst[i + run], struct vta_task, t);
+			if (tasks[i + run]->qp != qp || tasks[i + run]->va != va)
+				break;
+		}
+		va->stream.in_flight -= run;
+		give_back(p, &tasks[i], run, &sums);
+		VTA_COUNT(a->stats.tasks, run);
+		VTA_COUNT(a->stats.bytes, sums.bytes);
+		VTA_COUNT(a->stats.busy_ns, sums.exec_ns);
+		if (unlikely((sums.failed | sums.copied) != 0)) {
+			VTA_COUNT(a->stats.copied, sums.copied);
+			VTA_COUNT(a->stats.errors, sums.failed);
+		}
+		/* Behind its last task. */
+		if (unlikely(va->closing))
+			check_gone(p, va);
+	}
 	return n;
 }
 

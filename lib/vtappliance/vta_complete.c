@@ -23,22 +23,20 @@ vta_check_stopped(struct vta_poller *p, struct vta_client *c)
 }
 
 void
-vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int nb)
+vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int nb, struct vta_sums *sums)
 {
 	struct vta_qp *qp = tasks[0]->qp;
 	struct vta_client *c = qp->client;
+	struct vta_vaccel *va = tasks[0]->va;
 	const bool stopping = c->stopping;
-	uint64_t bytes = 0, exec_ns = 0, copied = 0, failed = 0;
 	struct rte_vinetalk_completion *entry;
+	struct vta_sums sum = { 0 };
 	unsigned int i;
 
 	for (i = 0; i < nb; i++) {
 		struct vta_task *task = tasks[i];
 
-		failed += task->t.status != 0;
-		bytes += task->t.bytes;
-		exec_ns += task->t.exec_ns;
-		copied += task->t.copied;
+		vta_sums_add(&sum, &task->t);
 		if (likely(!stopping)) {
 			/* There is room: what was accepted has a place for its completion. */
 			entry = rte_vtregion_prod_next(&qp->prod);
@@ -52,15 +50,18 @@ vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int nb)
 			free(task->ext);
 			vta_task_reset(task);
 		}
-		if (likely(task->va != NULL))
-			task->va->in_flight--;
 		p->pool.free[p->pool.nb_free++] = task;
 	}
-	VTA_COUNT(c->cnt.completed, nb - failed);
-	VTA_COUNT(c->cnt.failed, failed);
-	VTA_COUNT(c->cnt.bytes, bytes);
-	VTA_COUNT(c->cnt.exec_ns, exec_ns);
-	VTA_COUNT(c->cnt.copied, copied);
+	*sums = sum;
+	if (likely(va != NULL))
+		va->in_flight -= nb;
+	VTA_COUNT(c->cnt.completed, nb - sum.failed);
+	if (unlikely((sum.failed | sum.copied) != 0)) {
+		VTA_COUNT(c->cnt.failed, sum.failed);
+		VTA_COUNT(c->cnt.copied, sum.copied);
+	}
+	VTA_COUNT(c->cnt.bytes, sum.bytes);
+	VTA_COUNT(c->cnt.exec_ns, sum.exec_ns);
 	qp->in_flight -= nb;
 	c->in_flight -= nb;
 	if (likely(!stopping)) {

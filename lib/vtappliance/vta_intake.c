@@ -92,13 +92,22 @@ copy_refs(const struct vta_client *c, const struct rte_vinetalk_task *req, struc
 	return 0;
 }
 
-/* What the last request named. Nothing of it is kept beyond a burst. */
+/*
+ * What the last request named, and those that named the same since: they go on together. Nothing of it is kept
+ * beyond a burst.
+ */
 struct target {
 	uint32_t key;                       /* vaccel and proc */
+	uint32_t shape;                     /* which suits this procedure; ANY_SHAPE: look */
 	int status;                         /* of the look-up */
 	struct vta_vaccel *va;
 	const struct rte_vtaccel_proc *impl;
+	struct vta_fifo chain;
+	uint32_t nb;
 };
+
+/* No request without flags has it. */
+#define ANY_SHAPE UINT32_MAX
 
 static inline uint32_t
 target_key(const struct rte_vinetalk_task *req)
@@ -106,12 +115,13 @@ target_key(const struct rte_vinetalk_task *req)
 	return (uint32_t)req->vaccel << 16 | req->proc;
 }
 
-static int
+static __rte_noinline int
 target_find(const struct vta_client *c, const struct rte_vinetalk_task *req, struct target *t)
 {
 	const struct rte_vtappliance *app = c->dom->app;
 
 	t->key = target_key(req);
+	t->shape = ANY_SHAPE;
 	t->va = NULL;
 	if (unlikely(req->vaccel >= VTA_MAX_VACCELS))
 		return -ENODEV;
@@ -128,41 +138,76 @@ target_find(const struct vta_client *c, const struct rte_vinetalk_task *req, str
 
 /* ---- a task ---- */
 
-static inline int
-task_fill(const struct vta_client *c, const struct rte_vinetalk_task *req, struct vta_task *task)
+/* Numbers of segments and argument bytes, and flags, as one word. */
+static inline uint32_t
+shape_of(const struct rte_vinetalk_task *req)
 {
-	const unsigned int nb = (unsigned int)req->nb_in + req->nb_out;
+	uint32_t shape;
+
+	RTE_BUILD_BUG_ON(offsetof(struct rte_vinetalk_task, flags) !=
+		offsetof(struct rte_vinetalk_task, nb_in) + 3);
+	memcpy(&shape, &req->nb_in, sizeof(shape));
+	return shape;
+}
+
+static inline int
+inline_segs(const struct vta_client *c, const struct rte_vinetalk_task *req,
+		struct vta_task *task, unsigned int nb)
+{
 	unsigned int i;
 	int ret;
 
+	for (i = 0; i < nb; i++) {
+		ret = seg_set(c, &task->segs[i], req->seg_off[i], req->seg_len[i]);
+		if (unlikely(ret != 0))
+			return ret;
+		task->t.bytes += req->seg_len[i];
+	}
+	return 0;
+}
+
+/* A shape that was not seen since the target changed, or one that refers to more than the request. */
+static __rte_noinline int
+fill_any(const struct vta_client *c, const struct rte_vinetalk_task *req, struct vta_task *task,
+		struct target *t)
+{
+	const unsigned int nb = (unsigned int)req->nb_in + req->nb_out;
+	int ret = 0;
+
+	if (req->flags & ~RTE_VINETALK_TASK_F_ALL)
+		return -EINVAL;
+	if (nb > RTE_VINETALK_MAX_SEGS)
+		return -EMSGSIZE;
+	if ((req->flags & RTE_VINETALK_TASK_F_SEGS_REF) == 0) {
+		if (nb > RTE_VINETALK_INLINE_SEGS)
+			return -EMSGSIZE;
+		ret = inline_segs(c, req, task, nb);
+	}
+	if (ret == 0 && (req->flags & RTE_VINETALK_TASK_F_ARGS_REF) == 0 &&
+			req->args_len > RTE_VINETALK_INLINE_ARGS)
+		ret = -EINVAL;
+	if (ret == 0 && req->flags != 0)
+		ret = copy_refs(c, req, task, nb);
+	if (ret == 0)
+		ret = rte_vtaccel_task_fits(&task->t);
+	if (ret == 0 && req->flags == 0)
+		t->shape = shape_of(req);
+	return ret;
+}
+
+static __rte_always_inline int
+task_fill(const struct vta_client *c, const struct rte_vinetalk_task *req, struct vta_task *task,
+		struct target *t)
+{
+	task->t.stream = &t->va->stream;
+	task->t.proc = t->impl;
 	task->t.nb_in = req->nb_in;
 	task->t.nb_out = req->nb_out;
 	task->t.args_len = req->args_len;
-	if (unlikely(req->flags & ~RTE_VINETALK_TASK_F_ALL))
-		return -EINVAL;
-	if (unlikely(nb > RTE_VINETALK_MAX_SEGS))
-		return -EMSGSIZE;
-	if (likely((req->flags & RTE_VINETALK_TASK_F_SEGS_REF) == 0)) {
-		if (unlikely(nb > RTE_VINETALK_INLINE_SEGS))
-			return -EMSGSIZE;
-		for (i = 0; i < nb; i++) {
-			ret = seg_set(c, &task->segs[i], req->seg_off[i], req->seg_len[i]);
-			if (unlikely(ret != 0))
-				return ret;
-			task->t.bytes += req->seg_len[i];
-		}
-	}
-	if (likely((req->flags & RTE_VINETALK_TASK_F_ARGS_REF) == 0)) {
-		if (unlikely(req->args_len > RTE_VINETALK_INLINE_ARGS))
-			return -EINVAL;
-		memcpy(task->args, req->args, sizeof(task->args));
-	}
-	if (unlikely(req->flags != 0)) {
-		ret = copy_refs(c, req, task, nb);
-		if (ret != 0)
-			return ret;
-	}
-	return rte_vtaccel_task_fits(&task->t);
+	memcpy(task->args, req->args, sizeof(task->args));
+	if (unlikely(shape_of(req) != t->shape))
+		return fill_any(c, req, task, t);
+	return inline_segs(c, req, task, (unsigned int)req->nb_in + req->nb_out);
 }
 
 void
@@ -174,14 +219,16 @@ vta_task_reset(struct vta_task *task)
 }
 
 /* It ends before anybody has seen it. */
-static void
+static __rte_noinline void
 refuse(struct vta_poller *p, struct vta_task *task, int status)
 {
+	struct vta_sums sums;
+
 	VTA_COUNT(task->qp->client->cnt.invalid, 1);
 	task->va = NULL;
 	task->t.bytes = 0;
-	task->t.status = status;
-	vta_tasks_done(p, &task, 1);
+	vta_task_end(task, status);
+	vta_tasks_done(p, &task, 1, &sums);
 }
 
 /* ---- runs of requests ---- */
@@ -216,11 +263,34 @@ room_check(struct vta_poller *p, struct vta_qp *qp, uint32_t nb)
 	return true;
 }
 
+/* Hand on what has been gathered for a target. */
 static inline void
+target_flush(struct vta_poller *p, struct target *t)
+{
+	struct rte_vtaccel_task *task, *next;
+
+	if (t->nb == 0)
+		return;
+	t->va->in_flight += t->nb;
+	if (likely(t->va->accel->home == p)) {
+		vta_accel_submit(t->va, &t->chain, t->nb);
+	} else {
+		for (task = STAILQ_FIRST(&t->chain); task != NULL; task = next) {
+			struct vta_task *vt = container_of(task, struct vta_task, t);
+
+			next = STAILQ_NEXT(task, next);
+			vt->item.kind = VTA_TASK_SUBMIT;
+			vta_send(p, t->va->accel->home, &vt->item);
+		}
+	}
+	STAILQ_INIT(&t->chain);
+	t->nb = 0;
+}
+
+static __rte_always_inline void
 intake_one(struct vta_poller *p, struct vta_qp *qp, const struct rte_vinetalk_task *req,
 		struct target *t)
 {
-	struct vta_client *c = qp->client;
 	int status;
 	struct vta_task *task = vta_pool_take(&p->pool, &status);
 
@@ -228,31 +298,22 @@ intake_one(struct vta_poller *p, struct vta_qp *qp, const struct rte_vinetalk_ta
 	task->cookie = req->cookie;
 	task->qp_seq = req->qp_seq;
 	task->t.bytes = 0;
-	task->t.status = 0;
-	task->t.copied = 0;
-	task->t.result = 0;
-	task->t.exec_ns = 0;
-	if (unlikely(t->key != target_key(req) || t->va == NULL))
-		t->status = target_find(c, req, t);
+	if (unlikely(t->key != target_key(req) || t->va == NULL)) {
+		target_flush(p, t);
+		t->status = target_find(qp->client, req, t);
+	}
 	if (likely(status == 0))
 		status = t->status;
 	if (likely(status == 0)) {
 		task->va = t->va;
-		task->t.stream = &t->va->stream;
-		task->t.proc = t->impl;
-		status = task_fill(c, req, task);
+		status = task_fill(qp->client, req, task, t);
 	}
 	if (unlikely(status != 0)) {
 		refuse(p, task, status);
 		return;
 	}
-	t->va->in_flight++;
-	if (likely(t->va->accel->home == p)) {
-		vta_accel_submit(task);
-	} else {
-		task->item.kind = VTA_TASK_SUBMIT;
-		vta_send(p, t->va->accel->home, &task->item);
-	}
+	STAILQ_INSERT_TAIL(&t->chain, &task->t, next);
+	t->nb++;
 }
 
 /* Requests of one queue pair (NULL: of nobody that this poller serves), with numbers that run on. */
@@ -260,7 +321,7 @@ static void
 intake(struct vta_poller *p, struct vta_queue *q, struct vta_qp *qp,
 		const struct rte_vinetalk_task *reqs, uint32_t nb)
 {
-	struct target t = { .va = NULL };
+	struct target t = { .va = NULL, .chain = STAILQ_HEAD_INITIALIZER(t.chain) };
 	struct vta_client *c;
 	uint32_t i;
 
@@ -292,6 +353,7 @@ intake(struct vta_poller *p, struct vta_queue *q, struct vta_qp *qp,
 	VTA_COUNT(c->cnt.tasks, nb);
 	for (i = 0; i < nb; i++)
 		intake_one(p, qp, &reqs[i], &t);
+	target_flush(p, &t);
 }
 
 void

@@ -84,15 +84,19 @@ static void
 receive(struct vta_poller *p, struct vta_item *item)
 {
 	struct vta_msg *msg = container_of(item, struct vta_msg, item);
+	struct vta_fifo one = STAILQ_HEAD_INITIALIZER(one);
+	struct vta_sums sums;
 	struct vta_task *task;
 
 	switch (item->kind) {
 	case VTA_TASK_SUBMIT:
-		vta_accel_submit(container_of(item, struct vta_task, item));
+		task = container_of(item, struct vta_task, item);
+		STAILQ_INSERT_TAIL(&one, &task->t, next);
+		vta_accel_submit(task->va, &one, 1);
 		break;
 	case VTA_TASK_DONE:
 		task = container_of(item, struct vta_task, item);
-		vta_tasks_done(p, &task, 1);
+		vta_tasks_done(p, &task, 1, &sums);
 		break;
 	case VTA_VACCEL_CLOSE:
 		vta_accel_close_vaccel(p, container_of(item, struct vta_vaccel, item));

@@ -454,6 +454,16 @@ vta_pool_take(struct vta_pool *pool, int *status)
 	return pool->free[--pool->nb_free];
 }
 
+/* A task that no driver ends. */
+static inline void
+vta_task_end(struct vta_task *task, int status)
+{
+	task->t.status = status;
+	task->t.copied = 0;
+	task->t.result = 0;
+	task->t.exec_ns = 0;
+}
+
 /* vta_intake.c: owner side */
 uint32_t vta_take_requests(struct vta_poller *p, struct vta_queue *q, uint32_t budget);
 uint32_t vta_take_own(struct vta_poller *p, struct vta_queue *q, struct vta_qp *qp,
@@ -461,15 +471,30 @@ uint32_t vta_take_own(struct vta_poller *p, struct vta_queue *q, struct vta_qp *
 void vta_intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_task *req);
 void vta_task_reset(struct vta_task *task);
 
-/* vta_complete.c: owner side. The tasks are of one queue pair. */
+/* What ended tasks add up to. */
+struct vta_sums {
+	uint64_t failed, bytes, exec_ns, copied;
+};
+
+static inline void
+vta_sums_add(struct vta_sums *sums, const struct rte_vtaccel_task *t)
+{
+	sums->failed += t->status != 0;
+	sums->bytes += t->bytes;
+	sums->exec_ns += t->exec_ns;
+	sums->copied += t->copied;
+}
+
+/* vta_complete.c: owner side. The tasks are of one queue pair and one vaccel; the sums are filled in. */
 void vta_ring_doorbell(struct vta_poller *p, struct vta_client *c, uint32_t vector);
-void vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int nb);
+void vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int nb,
+		struct vta_sums *sums);
 void vta_check_stopped(struct vta_poller *p, struct vta_client *c);
 void vta_publish(struct vta_poller *p);
 
 /* vta_accel.c: home side */
 int vta_accel_init(struct rte_vtappliance *app, struct vta_accel *a);
-void vta_accel_submit(struct vta_task *task);
+void vta_accel_submit(struct vta_vaccel *va, struct vta_fifo *tasks, uint32_t nb);
 uint32_t vta_accel_turn(struct vta_poller *p, struct vta_accel *a);
 void vta_accel_close_vaccel(struct vta_poller *p, struct vta_vaccel *va);
 

@@ -149,6 +149,11 @@ rte_vtregion_cons_burst(struct rte_vtregion_cons *c, struct rte_vinetalk_task *t
 		return -EPROTO;
 	if (nb > avail)
 		nb = avail;
+	/*
+	 * The producers have read this line since it was written. It comes while the slots are copied:
+	 * otherwise all later stores wait behind that of the tail.
+	 */
+	rte_vtregion_prefetch_write(c->cons_tail);
 	for (i = 0; i < nb; i++)
 		tasks[i] = c->slots[(c->head + i) & c->mask];
 	/* The copies are what counts from here on: no slot may be read again instead. */
