@@ -156,12 +156,12 @@ test_default(void)
 static void
 test_combinations(void)
 {
-	static const char * const syncs[] = { "rts", "mt", "hts", "lock-ticket", "lock-plain" };
+	static const char * const syncs[] = { "rts", "mt", "hts", "ticket", "spinlock" };
 	static const char * const layouts[] = { "hashed", "single" };
 	unsigned int l, s;
 
 	if (!RUN("--test", "rtt,throughput", "--repeats", "1", "--layout", "thread,single,hashed",
-			"--sync", "rts,mt,hts,lock-ticket,lock-plain,st", "--burst", "4"))
+			"--sync", "rts,mt,hts,ticket,spinlock,st", "--burst", "4"))
 		return;
 	CU_ASSERT_EQUAL(nb_results(), 4 * 11);
 	for (l = 0; l < RTE_DIM(layouts); l++)
@@ -283,11 +283,11 @@ test_preempt(void)
 	CU_ASSERT_EQUAL(nb_results(), 5 * 2);
 	r = find("preempt", "ops_per_s", "hashed", "rts", "poll", "clients", 4);
 	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(r, "baseline_name")), "thread");
-	r = find("preempt", "p99", "hashed", "lock-ticket", "poll", "clients", 4);
+	r = find("preempt", "p99", "hashed", "ticket", "poll", "clients", 4);
 	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(r, "baseline_name")), "rts");
 	find("preempt", "ops_per_s", "hashed", "mt", "poll", "clients", 4);
 	find("preempt", "ops_per_s", "hashed", "hts", "poll", "clients", 4);
-	find("preempt", "p99", "hashed", "lock-plain", "poll", "clients", 4);
+	find("preempt", "p99", "hashed", "spinlock", "poll", "clients", 4);
 }
 
 static void
@@ -345,7 +345,7 @@ test_wrong(void)
 	EXPECT(1, "1 to 1000", "--repeats", "");
 	EXPECT(1, "there is no layout 'x'. There are: hashed single thread\n", "--layout",
 			"single,x");
-	EXPECT(1, "There are: rts st mt hts lock-ticket lock-plain\n", "--sync", "lock");
+	EXPECT(1, "There are: rts st mt hts ticket spinlock\n", "--sync", "lock");
 	EXPECT(1, "There are: adaptive poll interrupt\n", "--idle", "sleep");
 	EXPECT(1, "There are: 1 4 8 32 64\n", "--burst", "2");
 	EXPECT(1, "There are: raw eventfd socket mutex\n", "--baseline", "none");

@@ -26,7 +26,7 @@ usage(FILE *f)
 		"  --repeats R         of each (default 5); values are medians\n"
 		"  --json FILE         write the results there too\n"
 		"  --layout L[,..]     hashed, single, thread\n"
-		"  --sync S[,..]       rts, mt, hts, lock-ticket, lock-plain; st: layout thread\n"
+		"  --sync S[,..]       rts, mt, hts, ticket, spinlock; st: layout thread\n"
 		"  --idle M[,..]       of poller and client: poll, adaptive, interrupt\n"
 		"  --burst N[,..]      1, 4, 8, 32, 64\n"
 		"  --baseline NAME     of rtt and throughput: raw, eventfd, socket, mutex\n"

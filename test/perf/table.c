@@ -22,8 +22,8 @@ const char * const perf_sync_names[] = {
 	[RTE_VTREGION_SYNC_ST] = "st",
 	[RTE_VTREGION_SYNC_MT] = "mt",
 	[RTE_VTREGION_SYNC_HTS] = "hts",
-	[RTE_VTREGION_SYNC_TICKET] = "lock-ticket",
-	[RTE_VTREGION_SYNC_SPINLOCK] = "lock-plain",
+	[RTE_VTREGION_SYNC_TICKET] = "ticket",
+	[RTE_VTREGION_SYNC_SPINLOCK] = "spinlock",
 	NULL,
 };
 
