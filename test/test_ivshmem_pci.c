@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -23,6 +24,7 @@
 
 #include <rte_vtpci.h>
 
+#include "fake_vfio.h"
 #include "ivshmem_owner.h"
 #include "test.h"
 
@@ -36,6 +38,15 @@
 	"0x00000000febf1000 0x00000000febf10ff 0x0000000000040200\n" \
 	"0x00000000febf2000 0x00000000febf2fff 0x0000000000040200\n" \
 	"0x0000000800000000 0x000000080000ffff 0x000000000014220c\n"
+/* Registers in the middle of a page; too few of them. */
+#define RESOURCE_MIDDLE \
+	"0x00000000febf1e00 0x00000000febf1eff 0x0000000000040200\n" \
+	"0x00000000febf2000 0x00000000febf2fff 0x0000000000040200\n" \
+	"0x0000000800000000 0x000000080000ffff 0x000000000014220c\n"
+#define RESOURCE_SMALL_BAR0 \
+	"0x00000000febf1000 0x00000000febf107f 0x0000000000040200\n" \
+	"0x00000000febf2000 0x00000000febf2fff 0x0000000000040200\n" \
+	"0x0000000800000000 0x000000080000ffff 0x000000000014220c\n"
 #define RESOURCE_NO_BAR2 \
 	"0x00000000febf1000 0x00000000febf10ff 0x0000000000040200\n" \
 	"0x00000000febf2000 0x00000000febf2fff 0x0000000000040200\n" \
@@ -45,7 +56,7 @@
 	"0x00000000febf2000 0x00000000febf2fff 0x0000000000040200\n" \
 	"0x0000000800000000 0x000000080000ffff 0x000000000014220c\n"
 
-static char root[96], tree[120]; /* SYSFS, SYSFS/bus/pci/devices */
+static char root[96], tree[128]; /* ROOT, ROOT/sys/bus/pci/devices */
 
 static void
 path_of(char *buf, size_t len, const char *addr, const char *name)
@@ -91,6 +102,19 @@ put_link(const char *addr, const char *name, const char *target)
 	path_of(path, sizeof(path), addr, name);
 	unlink(path);
 	CU_ASSERT_EQUAL(symlink(target, path), 0);
+}
+
+/* An empty file below the root. */
+static void
+put_root(const char *name)
+{
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	CU_ASSERT_FATAL(fd >= 0);
+	close(fd);
 }
 
 static void
@@ -144,16 +168,17 @@ tree_make(void)
 {
 	static unsigned int serial;
 	const char *tmp = vt_test_tmp_dir();
-	static const char * const parts[] = { "", "/bus", "/bus/pci", "/bus/pci/devices" };
+	static const char * const parts[] = { "", "/dev", "/dev/vfio", "/sys", "/sys/bus", "/sys/bus/pci",
+		"/sys/bus/pci/devices" };
 	unsigned int i;
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(tmp);
-	snprintf(root, sizeof(root), "%s/sys%u", tmp, serial++);
+	snprintf(root, sizeof(root), "%s/root%u", tmp, serial++);
 	for (i = 0; i < RTE_DIM(parts); i++) {
 		snprintf(tree, sizeof(tree), "%s%s", root, parts[i]);
 		CU_ASSERT_EQUAL_FATAL(mkdir(tree, 0755), 0);
 	}
-	rte_vtpci_sysfs_root(root);
+	rte_vtpci_root(root);
 	add_device("0000:00:00.0", "0x8086\n", "0x29c0\n");
 	add_device("0000:00:1f.2", "0x1af4\n", "0x1042\n");
 }
@@ -282,7 +307,7 @@ test_none(void)
 	/* The same vendor is not enough. */
 	refused("00:1f.2", NULL, -ENODEV, "0000:00:1f.2: is 1af4:1042", "1af4:1110");
 	snprintf(path, sizeof(path), "%s/nowhere", root);
-	rte_vtpci_sysfs_root(path);
+	rte_vtpci_root(path);
 	refused(NULL, NULL, -ENODEV, "nowhere", strerror(ENOENT));
 }
 
@@ -356,13 +381,238 @@ test_way(void)
 	put_link(A, "driver", "../../../bus/pci/drivers/uio_pci_generic");
 	refused(A, NULL, -EBUSY, A, "uio_pci_generic");
 	refused(A, "vfio", -EBUSY, A, "'uio_pci_generic'");
-	/* Bound to vfio-pci, in no group or in one that the kernel does not have. */
+	/* Bound to vfio-pci, without VFIO, in no group, or in one that there is not. */
 	put_link(A, "driver", "../../../bus/pci/drivers/vfio-pci");
 	refused(A, "sysfs", -EBUSY, A, "driver vfio-pci");
-	refused(A, NULL, -ENOENT, A ": vfio: ", "");
-	put_link(A, "iommu_group", "../../../kernel/iommu_groups/4294967");
-	refused(A, NULL, -ENOENT, A ": vfio: ", "/dev/vfio/");
-	refused(A, "vfio", -ENOENT, A ": vfio: ", "/dev/vfio/");
+	refused(A, NULL, -ENOENT, A ": vfio: ", "/dev/vfio/vfio");
+	put_root("dev/vfio/vfio");
+	refused(A, NULL, -EPROTONOSUPPORT, A ": vfio: ", "version");
+	fake_vfio_init("", MEM_SIZE);
+	refused(A, NULL, -ENOENT, A ": vfio: ", "no IOMMU group");
+	put_link(A, "iommu_group", "../../../kernel/iommu_groups/7");
+	refused(A, NULL, -ENOENT, A ": vfio: ", "/dev/vfio/7");
+	refused(A, "vfio", -ENOENT, A ": vfio: ", "/dev/vfio/7");
+	fake_vfio.on = false;
+}
+
+/* ---- VFIO ---- */
+
+/* A device that is bound to vfio-pci, in group 7. */
+static void
+vfio_make(void)
+{
+	static char device[256];
+
+	tree_make();
+	add_ivshmem(A);
+	put_link(A, "driver", "../../../bus/pci/drivers/vfio-pci");
+	put_link(A, "iommu_group", "../../../kernel/iommu_groups/7");
+	put_root("dev/vfio/vfio");
+	put_root("dev/vfio/7");
+	put_size(A, "device-file", FAKE_VFIO_CONFIG + 256);
+	path_of(device, sizeof(device), A, "device-file");
+	fake_vfio_init(device, MEM_SIZE);
+}
+
+static void
+vfio_opens(struct rte_vtpci *dev, unsigned int nb_vectors, const char *says)
+{
+	char text[512];
+
+	CU_ASSERT_EQUAL_FATAL(open_logged(A, NULL, dev, text, sizeof(text)), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, says));
+	CU_ASSERT_EQUAL(dev->way, RTE_VTPCI_VFIO);
+	CU_ASSERT_EQUAL(dev->nb_vectors, nb_vectors);
+	CU_ASSERT_EQUAL(fake_vfio.nb_connected, nb_vectors);
+}
+
+static void
+test_vfio(void)
+{
+	const uint64_t one = 1;
+	unsigned int fds, maps, i;
+	struct rte_vtpci dev;
+	uint64_t word = 0;
+	uint8_t cmd[2];
+
+	vfio_make();
+	fds = count_fds();
+	maps = count_maps();
+	vfio_opens(&dev, 4, "by vfio, 4 interrupts");
+	/* An interrupt is a write to the eventfd of its number. */
+	for (i = 0; i < 4; i++) {
+		CU_ASSERT_EQUAL(write(fake_vfio.connected[i], &one, 8), 8);
+		CU_ASSERT_EQUAL(read(dev.vectors[i], &word, 8), 8);
+		CU_ASSERT_EQUAL(read(dev.vectors[(i + 1) % 4], &word, 8), -1);
+	}
+	CU_ASSERT_EQUAL(dev.vectors[4], -1);
+	((uint64_t *)dev.mem)[1] = 0x5566778899;
+	get(A, "device-file", FAKE_VFIO_BAR2 + 8, &word, 8);
+	CU_ASSERT_EQUAL(word, 0x5566778899);
+	get(A, "device-file", FAKE_VFIO_CONFIG + 4, cmd, 2);
+	CU_ASSERT_EQUAL(cmd[0], 0x06);
+	CU_ASSERT_EQUAL(fcntl(dev.device_fd, F_GETFD), FD_CLOEXEC);
+	refused(A, NULL, -EBUSY, A, "another process");
+	rte_vtpci_close(&dev);
+	/* More than are used. */
+	fake_vfio.nb_irqs = fake_vfio.irqs_free = 32;
+	vfio_opens(&dev, RTE_VTPCI_MAX_VECTORS, "16 interrupts");
+	rte_vtpci_close(&dev);
+	CU_ASSERT_EQUAL(count_fds(), fds);
+	CU_ASSERT_EQUAL(count_maps(), maps);
+	fake_vfio.on = false;
+}
+
+static void
+test_vfio_interrupts(void)
+{
+	unsigned int fds;
+	struct rte_vtpci dev;
+
+	vfio_make();
+	fds = count_fds();
+	/* Fewer than the device has: those are used. */
+	fake_vfio.irqs_free = 2;
+	vfio_opens(&dev, 2, "2 interrupts");
+	CU_ASSERT_TRUE(dev.vectors[1] >= 0);
+	CU_ASSERT_EQUAL(dev.vectors[2], -1);
+	rte_vtpci_close(&dev);
+	/* None: it polls, and says so. */
+	fake_vfio.nb_connected = 0;
+	fake_vfio.irqs_errno = ENOSPC;
+	vfio_opens(&dev, 0, "without interrupts");
+	CU_ASSERT_EQUAL(dev.vectors[0], -1);
+	rte_vtpci_close(&dev);
+	fake_vfio.irqs_errno = 0;
+	fake_vfio.nb_irqs = 0;
+	vfio_opens(&dev, 0, "without interrupts");
+	rte_vtpci_close(&dev);
+	CU_ASSERT_EQUAL(count_fds(), fds);
+	fake_vfio.on = false;
+}
+
+static void
+test_vfio_refused(void)
+{
+	vfio_make();
+	fake_vfio.api++;
+	refused(A, NULL, -EPROTONOSUPPORT, A ": vfio: ", "version");
+	vfio_make();
+	fake_vfio.group_flags = 0;
+	refused(A, NULL, -EBUSY, A ": vfio: ", "kernel drivers");
+	vfio_make();
+	fake_vfio.region_flags = 0;
+	refused(A, NULL, -ENXIO, A ": vfio: ", "BAR0 cannot be mapped");
+	vfio_make();
+	fake_vfio.bar0_size = 128;
+	refused(A, NULL, -ENXIO, A ": vfio: ", "BAR0 cannot be mapped");
+	vfio_make();
+	fake_vfio.bar2_size = 0;
+	refused(A, NULL, -ENXIO, A ": vfio: ", "BAR2 cannot be mapped");
+	vfio_make();
+	fake_vfio.device = "/nonexistent";
+	refused(A, NULL, -ENOENT, A ": vfio: ", "get device");
+	fake_vfio.on = false;
+}
+
+/* ---- tables and files that do not go together ---- */
+
+/* Registers that do not begin with a page: two devices may have theirs in one. */
+static void
+test_middle(void)
+{
+	uint32_t regs[0xf00 / 4] = { 0 };
+	struct rte_vtpci dev;
+	uint32_t word;
+
+	tree_make();
+	add_ivshmem(A);
+	put_text(A, "resource", RESOURCE_MIDDLE);
+	regs[(0xe00 + 8) / 4] = 3;
+	regs[8 / 4] = 99;
+	put(A, "resource0", regs, sizeof(regs));
+	opens(A, NULL, &dev, A);
+	CU_ASSERT_EQUAL(rte_vtpci_id(&dev), 3);
+	rte_write32(0x10002, rte_vtpci_doorbell(&dev));
+	get(A, "resource0", 0xe00 + 12, &word, sizeof(word));
+	CU_ASSERT_EQUAL(word, 0x10002);
+	get(A, "resource0", 12, &word, sizeof(word));
+	CU_ASSERT_EQUAL(word, 0);
+	rte_vtpci_close(&dev);
+	CU_ASSERT_EQUAL(count_maps(), 0);
+}
+
+static void
+test_short(void)
+{
+	tree_make();
+	add_ivshmem(A);
+	put_size(A, "resource2", MEM_SIZE - 4096);
+	refused(A, NULL, -ENXIO, A, "resource2 has 61440 bytes, its table says 65536");
+	refused(NULL, NULL, -ENXIO, "none of 1", "61440");
+	put_size(A, "resource2", MEM_SIZE);
+	put_size(A, "resource0", 255);
+	refused(A, NULL, -ENXIO, A, "resource0 has 255 bytes");
+	put_text(A, "resource", RESOURCE_SMALL_BAR0);
+	refused(A, NULL, -ENXIO, A, "BAR0 has 128 bytes, at least 256");
+	put_text(A, "resource", "0x1 0x2 0x3\n");
+	refused(A, NULL, -EIO, A, "has 1 lines");
+	drop(A, "resource");
+	refused(A, NULL, -ENOENT, A, "/resource: No such file");
+}
+
+/* The first one that can be used need not be the first one. */
+static void
+test_passed_over(void)
+{
+	struct rte_vtpci dev, other;
+	char text[512];
+
+	tree_make();
+	add_ivshmem(A);
+	add_ivshmem(B);
+	put_link(A, "driver", "../../../bus/pci/drivers/uio_pci_generic");
+	CU_ASSERT_EQUAL_FATAL(open_logged(NULL, NULL, &dev, text, sizeof(text)), 0);
+	CU_ASSERT_STRING_EQUAL(dev.addr, B);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, A ": passed over: driver uio_pci_generic"));
+	/* Now one has a driver, the other an owner. */
+	refused(NULL, NULL, -EBUSY, "none of 2", "another process");
+	rte_vtpci_close(&dev);
+	drop(A, "driver");
+	put_text(A, "resource", RESOURCE_NO_BAR2);
+	CU_ASSERT_EQUAL_FATAL(open_logged(NULL, NULL, &dev, text, sizeof(text)), 0);
+	CU_ASSERT_STRING_EQUAL(dev.addr, B);
+	rte_vtpci_close(&dev);
+	/* One whose identity cannot be read is none of them. */
+	put_text(A, "resource", RESOURCE);
+	drop(A, "vendor");
+	CU_ASSERT_EQUAL_FATAL(open_logged(NULL, NULL, &other, text, sizeof(text)), 0);
+	CU_ASSERT_STRING_EQUAL(other.addr, B);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, A ": its vendor cannot be read"));
+	rte_vtpci_close(&other);
+}
+
+/* Somebody without rights cannot keep others out: what he can open is not what is locked. */
+static void
+test_lock_of_nobody(void)
+{
+	static const char * const readable[] = { "config", "resource", "vendor", "enable" };
+	struct rte_vtpci dev;
+	char path[256];
+	int fd[RTE_DIM(readable)];
+	unsigned int i;
+
+	tree_make();
+	add_ivshmem(A);
+	for (i = 0; i < RTE_DIM(readable); i++) {
+		path_of(path, sizeof(path), A, readable[i]);
+		fd[i] = open(path, O_RDONLY | O_CLOEXEC);
+		CU_ASSERT_EQUAL(flock(fd[i], LOCK_EX | LOCK_NB), 0);
+	}
+	opens(A, NULL, &dev, A);
+	rte_vtpci_close(&dev);
+	for (i = 0; i < RTE_DIM(readable); i++)
+		close(fd[i]);
 }
 
 static void
@@ -385,7 +635,7 @@ test_missing(void)
 	static const struct {
 		const char *file, *text;
 	} files[] = {
-		{ "config", "config" },
+		{ "config", "command register" },
 		{ "enable", "cannot be enabled" },
 		{ "resource0", "resource0" },
 		{ "resource2", "resource2" },
@@ -402,8 +652,10 @@ test_missing(void)
 	tree_make();
 	add_ivshmem(A);
 	drop(A, "vendor");
-	refused(A, NULL, -ENODEV, A, "1af4:1110");
-	refused(NULL, NULL, -ENODEV, "no ivshmem device", "");
+	refused(A, NULL, -ENOENT, A, "its vendor cannot be read: No such file");
+	refused(NULL, NULL, -ENODEV, "no ivshmem device", "its vendor cannot be read");
+	put_text(A, "vendor", "");
+	refused(A, NULL, -EIO, A, "its vendor cannot be read");
 }
 
 /* Run as a user without rights; its outcome, -1 if the child came to another end. */
@@ -436,7 +688,7 @@ test_not_allowed(void)
 		mode_t mode;
 		const char *text;
 	} files[] = {
-		{ "config", 0, "config" },
+		{ "config", 0, "command register" },
 		{ "enable", 0444, "needs root" },
 		{ "config", 0444, "command register" },
 		{ "resource0", 0444, "resource0" },
@@ -521,7 +773,6 @@ test_children(void)
 	add_ivshmem(A);
 	opens(A, NULL, &dev, A);
 	CU_ASSERT_EQUAL(fcntl(dev.lock_fd, F_GETFD), FD_CLOEXEC);
-	CU_ASSERT_EQUAL(fcntl(dev.device_fd, F_GETFD), FD_CLOEXEC);
 	CU_ASSERT_EQUAL(mincore(dev.mem, 4096, &in_core), 0);
 	pid = fork();
 	if (pid == 0)
@@ -535,7 +786,8 @@ test_children(void)
 static int
 cleanup(void)
 {
-	rte_vtpci_sysfs_root(NULL);
+	rte_vtpci_root(NULL);
+	fake_vfio.on = false;
 	return 0;
 }
 
@@ -546,6 +798,13 @@ static const struct vt_test_case cases[] = {
 	{ "memory is mapped and the device is on", test_mapped },
 	{ "number and doorbell", test_registers },
 	{ "ways and drivers", test_way },
+	{ "vfio: memory, registers, interrupts", test_vfio },
+	{ "vfio: fewer interrupts, and none", test_vfio_interrupts },
+	{ "vfio: what is refused", test_vfio_refused },
+	{ "registers in the middle of a page", test_middle },
+	{ "files shorter than their table", test_short },
+	{ "those that cannot be used are passed over", test_passed_over },
+	{ "locks of somebody without rights", test_lock_of_nobody },
 	{ "memory without an address", test_unassigned },
 	{ "missing files", test_missing },
 	{ "files that are not allowed", test_not_allowed },

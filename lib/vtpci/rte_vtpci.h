@@ -16,8 +16,9 @@
  *            every wait polls
  *     vfio   bound to vfio-pci, which needs a vIOMMU. Interrupts too: MSI-X on eventfds
  *
- * One process has a device at a time: a lock on the device's file in sysfs says so, which the
- * kernel drops when the process ends. The memory is not inherited by children.
+ * One process has a device at a time: a lock on resource2 in sysfs says so, which only root can open and
+ * whose lock the kernel drops when the process ends. A user of VFIO who is not root has the group's file
+ * alone, which the kernel gives to one at a time. The memory is not inherited by children.
  *
  * ivshmem-plain has memory only: its id reads 0, and it has no interrupts.
  */
@@ -50,28 +51,31 @@ struct rte_vtpci {
 	uint64_t regs_size;      /**< Bytes that are mapped there. */
 	uint32_t nb_vectors;     /**< Interrupts; 0: none will come. */
 	int vectors[RTE_VTPCI_MAX_VECTORS]; /**< Eventfds of the interrupts. */
-	int lock_fd;             /**< Says that the device is ours. */
+	int lock_fd;             /**< Of resource2: its lock says that the device is ours. */
 	int group_fd;            /**< VFIO. */
 	int container_fd;        /**< VFIO. */
-	int device_fd;           /**< VFIO; or sysfs: of resource2. */
+	int device_fd;           /**< VFIO. */
 };
 
 /**
  * Open a device. One thread at a time for one structure.
  *
  * @param addr
- *   Its address, as 0000:00:05.0 or 00:05.0; NULL: the first one that nobody else has.
+ *   Its address, as 0000:00:05.0 or 00:05.0; NULL: the first one that can be used. Those that are passed
+ *   over, and why, are in the log (INFO).
  * @param way
  *   "sysfs", "vfio", or NULL: vfio if the device is bound to vfio-pci, else sysfs.
  * @param dev
  *   The result.
  * @return
  *   - 0: Success. A line of the log (INFO) says which way it is and what that costs.
- *   - -ENODEV: There is no such device, or it is no ivshmem device.
+ *   - -ENODEV: There is no such device, or it is no ivshmem device. With NULL, of several devices that
+ *     cannot be used the error is the last one's.
  *   - -EBUSY: Another process has it; or a kernel driver that is not vfio-pci.
  *   - -EINVAL: A bad address, or an unknown way.
  *   - -EACCES, -EPERM: Not allowed: sysfs needs root, VFIO the group's file.
- *   - -ENXIO: Its memory has no address: hot plug into a slot without a window that is large enough.
+ *   - -ENXIO: Its memory has no address: hot plug into a slot without a window that is large enough; or
+ *     files of it that are shorter than its table says.
  *   - Another negative errno: from the step that the log names.
  */
 int rte_vtpci_open(const char *addr, const char *way, struct rte_vtpci *dev);
@@ -94,8 +98,8 @@ rte_vtpci_doorbell(const struct rte_vtpci *dev)
 	return &dev->regs[12 / sizeof(dev->regs[0])];
 }
 
-/** Where devices are looked for instead of in /sys, for tests; NULL: /sys again. */
-void rte_vtpci_sysfs_root(const char *path);
+/** What stands before /sys and /dev/vfio where devices are looked for, for tests; NULL: nothing. */
+void rte_vtpci_root(const char *path);
 
 #ifdef __cplusplus
 }

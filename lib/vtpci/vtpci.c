@@ -18,26 +18,6 @@
 
 RTE_LOG_REGISTER(vtpci_logtype, lib.vinetalk.pci, INFO);
 
-/* Bytes of a BAR, from the device's table of resources; 0: it has no address. */
-static uint64_t
-bar_size(const char *addr, unsigned int bar)
-{
-	unsigned long long start = 0, end = 0, flags = 0;
-	char path[PATH_MAX];
-	unsigned int i;
-	FILE *f;
-	int n = 3;
-
-	vtpci_path(path, sizeof(path), addr, "resource");
-	f = fopen(path, "r");
-	if (f == NULL)
-		return 0;
-	for (i = 0; i <= bar && n == 3; i++)
-		n = fscanf(f, "%llx %llx %llx", &start, &end, &flags);
-	fclose(f);
-	return n == 3 && start != 0 && end > start ? end - start + 1 : 0;
-}
-
 static int
 write_enable(const char *addr)
 {
@@ -88,31 +68,51 @@ set_command(const char *addr)
 }
 
 static void *
-map_bar(const char *addr, const char *file, uint64_t size, int *keep)
+map_fd(const char *addr, const char *file, int fd, uint64_t size)
 {
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (p != MAP_FAILED)
+		return p;
+	VTPCI_LOG(ERR, "%s: cannot map %" PRIu64 " bytes of %s: %s", addr, size, file,
+		strerror(errno));
+	return NULL;
+}
+
+/* The kernel maps the page in which the registers lie: they need not be at its start. */
+static int
+map_regs(struct rte_vtpci *dev, const struct vtpci_bar *bar)
+{
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	const uint64_t offset = bar->start & (page - 1);
 	char path[PATH_MAX];
-	void *p = MAP_FAILED;
-	int fd;
+	struct stat st;
+	void *p;
+	int fd, ret;
 
-	vtpci_path(path, sizeof(path), addr, file);
+	vtpci_path(path, sizeof(path), dev->addr, "resource0");
 	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd >= 0)
-		p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (p == MAP_FAILED) {
-		int err = errno;
-
-		VTPCI_LOG(ERR, "%s: cannot map %" PRIu64 " bytes of %s: %s", addr, size, file,
-			strerror(err));
-		if (fd >= 0)
-			close(fd);
-		errno = err;
-		return NULL;
+	if (fd < 0) {
+		ret = -errno;
+		VTPCI_LOG(ERR, "%s: resource0: %s", dev->addr, strerror(errno));
+		return ret;
 	}
-	if (keep != NULL)
-		*keep = fd;
-	else
+	if (fstat(fd, &st) != 0 || st.st_size < (off_t)VTPCI_REGS_LEN ||
+			offset + VTPCI_REGS_LEN > page) {
+		VTPCI_LOG(ERR, "%s: resource0 has %jd bytes at %" PRIu64 " of a page, %u are needed",
+			dev->addr, (intmax_t)st.st_size, offset, VTPCI_REGS_LEN);
 		close(fd);
-	return p;
+		return -ENXIO;
+	}
+	errno = 0;
+	p = map_fd(dev->addr, "resource0", fd, page);
+	ret = p == NULL ? -errno : 0;
+	close(fd);
+	if (p != NULL) {
+		dev->regs = (volatile uint32_t *)((uintptr_t)p + offset);
+		dev->regs_size = page;
+	}
+	return ret;
 }
 
 /*
@@ -120,70 +120,30 @@ map_bar(const char *addr, const char *file, uint64_t size, int *keep)
  * guest's page tables say (KVM ignores them for RAM, TCG has no caches).
  */
 static int
-sysfs_open(struct rte_vtpci *dev)
+sysfs_open(struct rte_vtpci *dev, const struct vtpci_bar *regs)
 {
 	int ret = write_enable(dev->addr);
 
 	if (ret == 0)
 		ret = set_command(dev->addr);
+	if (ret == 0)
+		ret = map_regs(dev, regs);
 	if (ret != 0)
 		return ret;
-	dev->regs_size = (uint64_t)sysconf(_SC_PAGESIZE);
-	dev->regs = map_bar(dev->addr, "resource0", dev->regs_size, NULL);
-	if (dev->regs == NULL)
-		return -errno;
-	dev->mem = map_bar(dev->addr, "resource2", dev->mem_size, &dev->device_fd);
+	dev->mem = map_fd(dev->addr, "resource2", dev->lock_fd, dev->mem_size);
 	if (dev->mem == NULL)
 		return -errno;
-	dev->mem_fd = dev->device_fd;
+	dev->mem_fd = dev->lock_fd;
 	VTPCI_LOG(INFO, "%s: %" PRIu64 " MiB by sysfs: no interrupts, so that every wait polls (with"
 		" vfio-pci and a vIOMMU it would sleep)", dev->addr, dev->mem_size >> 20);
 	return 0;
 }
 
-/* Which way, if the user does not say. */
 static int
-choose_way(struct rte_vtpci *dev, const char *way)
+open_found(struct rte_vtpci *dev, const struct vtpci_bar *regs)
 {
-	char driver[64];
+	int ret = dev->way == RTE_VTPCI_VFIO ? vtpci_vfio_open(dev) : sysfs_open(dev, regs);
 
-	vtpci_driver(dev->addr, driver, sizeof(driver));
-	if (way == NULL)
-		dev->way = strcmp(driver, "vfio-pci") == 0 ? RTE_VTPCI_VFIO : RTE_VTPCI_SYSFS;
-	else if (strcmp(way, "vfio") == 0)
-		dev->way = RTE_VTPCI_VFIO;
-	else if (strcmp(way, "sysfs") == 0)
-		dev->way = RTE_VTPCI_SYSFS;
-	else {
-		VTPCI_LOG(ERR, "%s: '%s' is no way to a device: sysfs or vfio", dev->addr, way);
-		return -EINVAL;
-	}
-	if (dev->way == RTE_VTPCI_SYSFS && driver[0] != '\0') {
-		VTPCI_LOG(ERR, "%s: driver %s has this device; sysfs needs one without", dev->addr,
-			driver);
-		return -EBUSY;
-	}
-	if (dev->way == RTE_VTPCI_VFIO && strcmp(driver, "vfio-pci") != 0) {
-		VTPCI_LOG(ERR, "%s: is bound to '%s', must be bound to vfio-pci", dev->addr, driver);
-		return -EBUSY;
-	}
-	return 0;
-}
-
-static int
-open_found(struct rte_vtpci *dev, const char *way)
-{
-	int ret = choose_way(dev, way);
-
-	if (ret != 0)
-		return ret;
-	dev->mem_size = bar_size(dev->addr, 2);
-	if (dev->mem_size == 0 || bar_size(dev->addr, 0) == 0) {
-		VTPCI_LOG(ERR, "%s: its memory has no address; hot plug needs a root port with a window"
-			" that is large enough (pcie-root-port,pref64-reserve=)", dev->addr);
-		return -ENXIO;
-	}
-	ret = dev->way == RTE_VTPCI_VFIO ? vtpci_vfio_open(dev) : sysfs_open(dev);
 	/* A child that outlives us must not keep the memory: the lock's end says that it is unused. */
 	if (ret == 0 && madvise(dev->mem, dev->mem_size, MADV_DONTFORK) != 0) {
 		ret = -errno;
@@ -195,6 +155,7 @@ open_found(struct rte_vtpci *dev, const char *way)
 int
 rte_vtpci_open(const char *addr, const char *way, struct rte_vtpci *dev)
 {
+	struct vtpci_bar regs;
 	unsigned int i;
 	int ret;
 
@@ -202,9 +163,9 @@ rte_vtpci_open(const char *addr, const char *way, struct rte_vtpci *dev)
 	dev->lock_fd = dev->group_fd = dev->container_fd = dev->device_fd = dev->mem_fd = -1;
 	for (i = 0; i < RTE_VTPCI_MAX_VECTORS; i++)
 		dev->vectors[i] = -1;
-	ret = vtpci_find(addr, dev);
+	ret = vtpci_find(addr, way, dev, &regs);
 	if (ret == 0)
-		ret = open_found(dev, way);
+		ret = open_found(dev, &regs);
 	if (ret != 0)
 		rte_vtpci_close(dev);
 	return ret;
@@ -215,8 +176,10 @@ rte_vtpci_close(struct rte_vtpci *dev)
 {
 	if (dev->mem != NULL)
 		munmap(dev->mem, dev->mem_size);
+	/* From the start of the page that they lie in. */
 	if (dev->regs != NULL)
-		munmap((void *)(uintptr_t)dev->regs, dev->regs_size);
+		munmap((void *)((uintptr_t)dev->regs & ~((uintptr_t)sysconf(_SC_PAGESIZE) - 1)),
+			dev->regs_size);
 	vtpci_vfio_close(dev);
 	if (dev->device_fd >= 0)
 		close(dev->device_fd);

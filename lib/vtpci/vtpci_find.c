@@ -2,7 +2,7 @@
  * Copyright(c) 2026 Vinetalk authors
  */
 
-/* Finding a device in sysfs, and becoming its only user. */
+/* Finding a device in sysfs. */
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,88 +10,72 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
+
+#include <rte_common.h>
 
 #include "vtpci_private.h"
 
 #define VENDOR 0x1af4
 #define DEVICE 0x1110
 
-static char root[128] = "/sys";
+static char root[128];
 
 void
-rte_vtpci_sysfs_root(const char *path)
+rte_vtpci_root(const char *path)
 {
-	snprintf(root, sizeof(root), "%s", path != NULL ? path : "/sys");
+	snprintf(root, sizeof(root), "%s", path != NULL ? path : "");
+}
+
+void
+vtpci_root_path(char *buf, size_t len, const char *path)
+{
+	snprintf(buf, len, "%s%s", root, path);
 }
 
 void
 vtpci_path(char *buf, size_t len, const char *addr, const char *file)
 {
-	snprintf(buf, len, "%s/bus/pci/devices/%s%s%s", root, addr, file[0] != '\0' ? "/" : "",
+	snprintf(buf, len, "%s/sys/bus/pci/devices/%s%s%s", root, addr, file[0] != '\0' ? "/" : "",
 		file);
 }
 
-/* A file that has one number, in hexadecimal. */
+/* A file that has one number, in hexadecimal; negative: it cannot be read. */
 static long
 read_hex(const char *addr, const char *file)
 {
 	char path[PATH_MAX], text[32] = "";
 	ssize_t n;
-	int fd;
+	int fd, ret;
 
 	vtpci_path(path, sizeof(path), addr, file);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	return n <= 0 ? -EIO : strtol(text, NULL, 16);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	ret = n < 0 ? -errno : -EIO;
+	if (fd >= 0)
+		close(fd);
+	return n <= 0 ? ret : strtol(text, NULL, 16);
 }
 
-static bool
-is_ivshmem(const char *addr)
-{
-	return read_hex(addr, "vendor") == VENDOR && read_hex(addr, "device") == DEVICE;
-}
-
-/* The lock holds as long as the descriptor is open: the kernel drops it with the process. */
+/* 1: it is one; 0: it is another device; negative: nobody knows, with a line of the log. */
 static int
-take(const char *addr)
+is_ivshmem(const char *addr, unsigned int *vendor, unsigned int *device)
 {
-	char path[PATH_MAX];
-	int fd, ret;
+	static const char * const files[] = { "vendor", "device" };
+	unsigned int *values[] = { vendor, device };
+	unsigned int i;
 
-	vtpci_path(path, sizeof(path), addr, "config");
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		ret = -errno;
-		VTPCI_LOG(ERR, "%s: %s: %s", addr, path, strerror(errno));
-		return ret;
+	for (i = 0; i < RTE_DIM(files); i++) {
+		long v = read_hex(addr, files[i]);
+
+		if (v < 0) {
+			VTPCI_LOG(WARNING, "%s: its %s cannot be read: %s", addr, files[i],
+				strerror((int)-v));
+			return (int)v;
+		}
+		*values[i] = (unsigned int)v;
 	}
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return fd;
-	ret = errno == EWOULDBLOCK ? -EBUSY : -errno;
-	close(fd);
-	return ret;
-}
-
-void
-vtpci_driver(const char *addr, char *buf, size_t len)
-{
-	char path[PATH_MAX], target[PATH_MAX];
-	const char *name;
-	ssize_t n;
-
-	buf[0] = '\0';
-	vtpci_path(path, sizeof(path), addr, "driver");
-	n = readlink(path, target, sizeof(target) - 1);
-	if (n <= 0)
-		return;
-	target[n] = '\0';
-	name = strrchr(target, '/');
-	snprintf(buf, len, "%s", name != NULL ? name + 1 : target);
+	return *vendor == VENDOR && *device == DEVICE;
 }
 
 /* 0000:00:05.0, 00:05.0 and 0:5.0 are the same. */
@@ -115,9 +99,10 @@ normalise(const char *addr, char *buf, size_t len)
 }
 
 static int
-find_one(const char *addr, struct rte_vtpci *dev)
+find_one(const char *addr, const char *way, struct rte_vtpci *dev, struct vtpci_bar *regs)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], why[VTPCI_WHY];
+	unsigned int vendor = 0, device = 0;
 	int ret = normalise(addr, dev->addr, sizeof(dev->addr));
 
 	if (ret != 0)
@@ -127,16 +112,18 @@ find_one(const char *addr, struct rte_vtpci *dev)
 		VTPCI_LOG(ERR, "%s: there is no such PCI device", dev->addr);
 		return -ENODEV;
 	}
-	if (!is_ivshmem(dev->addr)) {
-		VTPCI_LOG(ERR, "%s: is %04lx:%04lx, an ivshmem device is %04x:%04x", dev->addr,
-			read_hex(dev->addr, "vendor"), read_hex(dev->addr, "device"), VENDOR, DEVICE);
+	ret = is_ivshmem(dev->addr, &vendor, &device);
+	if (ret < 0)
+		return ret;
+	if (ret == 0) {
+		VTPCI_LOG(ERR, "%s: is %04x:%04x, an ivshmem device is %04x:%04x", dev->addr, vendor,
+			device, VENDOR, DEVICE);
 		return -ENODEV;
 	}
-	ret = take(dev->addr);
-	if (ret == -EBUSY)
-		VTPCI_LOG(ERR, "%s: another process has this device", dev->addr);
-	dev->lock_fd = ret;
-	return ret < 0 ? ret : 0;
+	ret = vtpci_check(way, dev, regs, why);
+	if (ret != 0)
+		VTPCI_LOG(ERR, "%s: %s", dev->addr, why);
+	return ret;
 }
 
 static int
@@ -145,40 +132,56 @@ is_address(const struct dirent *e)
 	return strchr(e->d_name, ':') != NULL && strlen(e->d_name) < 16;
 }
 
+/* The first one that can be used; what is wrong with those before it is worth a line of information. */
 static int
-find_first(struct rte_vtpci *dev)
+choose(struct dirent **list, int n, const char *way, struct rte_vtpci *dev,
+		struct vtpci_bar *regs)
+{
+	unsigned int vendor, device, seen = 0, busy = 0;
+	char why[VTPCI_WHY] = "";
+	int i, ret = -ENODEV;
+
+	for (i = 0; i < n && ret != 0; i++) {
+		if (is_ivshmem(list[i]->d_name, &vendor, &device) <= 0)
+			continue;
+		seen++;
+		snprintf(dev->addr, sizeof(dev->addr), "%.15s", list[i]->d_name);
+		ret = vtpci_check(way, dev, regs, why);
+		if (ret == 0)
+			return 0;
+		busy += ret == -EBUSY && dev->lock_fd == VTPCI_LOCKED;
+		dev->lock_fd = -1;
+		VTPCI_LOG(INFO, "%s: passed over: %s", dev->addr, why);
+	}
+	if (seen == 0)
+		VTPCI_LOG(ERR, "no ivshmem device (%04x:%04x) among %d PCI devices", VENDOR, DEVICE,
+			n);
+	else if (busy == seen)
+		VTPCI_LOG(ERR, "other processes have all of %u ivshmem devices", seen);
+	else
+		VTPCI_LOG(ERR, "none of %u ivshmem devices can be used; %s: %s", seen, dev->addr,
+			why);
+	return ret;
+}
+
+int
+vtpci_find(const char *addr, const char *way, struct rte_vtpci *dev, struct vtpci_bar *regs)
 {
 	struct dirent **list;
 	char path[PATH_MAX];
-	unsigned int seen = 0;
-	int n, i, ret = -ENODEV;
+	int n, i, ret;
 
+	if (addr != NULL)
+		return find_one(addr, way, dev, regs);
 	vtpci_path(path, sizeof(path), "", "");
 	n = scandir(path, &list, is_address, alphasort);
 	if (n < 0) {
 		VTPCI_LOG(ERR, "%s: %s", path, strerror(errno));
 		return -ENODEV;
 	}
-	for (i = 0; i < n; i++) {
-		if (ret != 0 && is_ivshmem(list[i]->d_name)) {
-			seen++;
-			snprintf(dev->addr, sizeof(dev->addr), "%.15s", list[i]->d_name);
-			dev->lock_fd = take(dev->addr);
-			ret = dev->lock_fd < 0 ? dev->lock_fd : 0;
-		}
+	ret = choose(list, n, way, dev, regs);
+	for (i = 0; i < n; i++)
 		free(list[i]);
-	}
 	free(list);
-	if (seen == 0)
-		VTPCI_LOG(ERR, "no ivshmem device (%04x:%04x) among %d PCI devices", VENDOR, DEVICE,
-			n);
-	else if (ret == -EBUSY)
-		VTPCI_LOG(ERR, "other processes have all of %u ivshmem devices", seen);
 	return ret;
-}
-
-int
-vtpci_find(const char *addr, struct rte_vtpci *dev)
-{
-	return addr != NULL ? find_one(addr, dev) : find_first(dev);
 }

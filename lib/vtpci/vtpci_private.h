@@ -16,7 +16,7 @@ extern int vtpci_logtype;
 #define VTPCI_LOG(level, fmt, ...) \
 	rte_log(RTE_LOG_ ## level, vtpci_logtype, "VTPCI: " fmt "\n", ## __VA_ARGS__)
 
-#define VTPCI_REGS_LEN 256    /* BAR0 */
+#define VTPCI_REGS_LEN 256U   /* BAR0 */
 #define VTPCI_REG_ID (8 / 4)  /* IVPosition */
 
 /*
@@ -25,11 +25,30 @@ extern int vtpci_logtype;
  */
 int vtpci_set_command(int fd, off_t offset);
 
+/* In lock_fd, behind -EBUSY: another process has the lock. */
+#define VTPCI_LOCKED (-2)
+
+/* Why a device cannot be used, for the log. */
+#define VTPCI_WHY 200
+
+/* A part of the device's address space. */
+struct vtpci_bar {
+	uint64_t start; /* 0: it has no address */
+	uint64_t size;
+};
+
 /* vtpci_find.c */
 void vtpci_path(char *buf, size_t len, const char *addr, const char *file);
-int vtpci_find(const char *addr, struct rte_vtpci *dev);
-/* Name of the driver that has it; "" if none has. */
-void vtpci_driver(const char *addr, char *buf, size_t len);
+/* A path below the root of files that are looked for. */
+void vtpci_root_path(char *buf, size_t len, const char *path);
+/*
+ * Find a device that can be used, and lock it: address, way, lock_fd, mem_size and the page offset of
+ * the registers are filled in. 0, or -errno with a line of the log.
+ */
+int vtpci_find(const char *addr, const char *way, struct rte_vtpci *dev, struct vtpci_bar *regs);
+
+/* vtpci_check.c: whether a device can be used. 0, or -errno and the reason. */
+int vtpci_check(const char *way, struct rte_vtpci *dev, struct vtpci_bar *regs, char *why);
 
 /* vtpci_vfio.c */
 int vtpci_vfio_open(struct rte_vtpci *dev);

@@ -35,7 +35,7 @@ static int
 open_group(struct rte_vtpci *dev)
 {
 	struct vfio_group_status status = { .argsz = sizeof(status) };
-	char path[PATH_MAX], target[PATH_MAX];
+	char path[PATH_MAX], target[PATH_MAX], file[32];
 	const char *name;
 	ssize_t n;
 
@@ -46,10 +46,11 @@ open_group(struct rte_vtpci *dev)
 			" intel-iommu; kernel: intel_iommu=on)");
 	target[n] = '\0';
 	name = strrchr(target, '/');
-	snprintf(path, sizeof(path), "/dev/vfio/%.16s", name != NULL ? name + 1 : target);
+	snprintf(file, sizeof(file), "/dev/vfio/%.16s", name != NULL ? name + 1 : target);
+	vtpci_root_path(path, sizeof(path), file);
 	dev->group_fd = open(path, O_RDWR | O_CLOEXEC);
 	if (dev->group_fd < 0)
-		return failed(dev, path);
+		return failed(dev, errno == EBUSY ? "another process has this device's group" : path);
 	if (ioctl(dev->group_fd, VFIO_GROUP_GET_STATUS, &status) != 0)
 		return failed(dev, "status of the group");
 	if ((status.flags & VFIO_GROUP_FLAGS_VIABLE) == 0) {
@@ -62,11 +63,13 @@ open_group(struct rte_vtpci *dev)
 static int
 open_device(struct rte_vtpci *dev)
 {
+	char path[PATH_MAX];
 	int ret;
 
-	dev->container_fd = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
+	vtpci_root_path(path, sizeof(path), "/dev/vfio/vfio");
+	dev->container_fd = open(path, O_RDWR | O_CLOEXEC);
 	if (dev->container_fd < 0)
-		return failed(dev, "/dev/vfio/vfio");
+		return failed(dev, path);
 	if (ioctl(dev->container_fd, VFIO_GET_API_VERSION) != VFIO_API_VERSION ||
 			ioctl(dev->container_fd, VFIO_CHECK_EXTENSION, VFIO_TYPE1_IOMMU) != 1) {
 		errno = EPROTONOSUPPORT;
@@ -105,7 +108,8 @@ map_region(struct rte_vtpci *dev, uint32_t index, void **p, uint64_t *size, uint
 
 	if (ret != 0)
 		return ret;
-	if (info.size == 0 || (info.flags & VFIO_REGION_INFO_FLAG_MMAP) == 0) {
+	if (info.size < (index == VFIO_PCI_BAR0_REGION_INDEX ? VTPCI_REGS_LEN : 1) ||
+			(info.flags & VFIO_REGION_INFO_FLAG_MMAP) == 0) {
 		errno = ENXIO;
 		return failed(dev, index == VFIO_PCI_BAR0_REGION_INDEX ?
 			"BAR0 cannot be mapped" : "BAR2 cannot be mapped");
@@ -135,14 +139,31 @@ set_command(struct rte_vtpci *dev)
 	return ret != 0 ? failed(dev, "command register") : 0;
 }
 
+/* Connect the first n interrupts. 0; positive: so many can be had at once; or -errno. */
+static int
+set_irqs(struct rte_vtpci *dev, uint32_t n)
+{
+	char buf[sizeof(struct vfio_irq_set) + RTE_VTPCI_MAX_VECTORS * sizeof(int32_t)]
+		__rte_aligned(8);
+	struct vfio_irq_set *set = (struct vfio_irq_set *)buf;
+	int ret;
+
+	memset(set, 0, sizeof(*set));
+	set->argsz = (uint32_t)(sizeof(*set) + n * sizeof(int32_t));
+	set->flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER;
+	set->index = VFIO_PCI_MSIX_IRQ_INDEX;
+	set->count = n;
+	memcpy(set->data, dev->vectors, n * sizeof(int32_t));
+	ret = ioctl(dev->device_fd, VFIO_DEVICE_SET_IRQS, set);
+	return ret < 0 ? failed(dev, "MSI-X") : ret;
+}
+
 static int
 arm_vectors(struct rte_vtpci *dev)
 {
 	struct vfio_irq_info info = { .argsz = sizeof(info), .index = VFIO_PCI_MSIX_IRQ_INDEX };
-	char buf[sizeof(struct vfio_irq_set) + RTE_VTPCI_MAX_VECTORS * sizeof(int32_t)]
-		__rte_aligned(8);
-	struct vfio_irq_set *set = (struct vfio_irq_set *)buf;
 	uint32_t i, n;
+	int ret;
 
 	if (ioctl(dev->device_fd, VFIO_DEVICE_GET_IRQ_INFO, &info) != 0)
 		return failed(dev, "MSI-X info");
@@ -154,17 +175,22 @@ arm_vectors(struct rte_vtpci *dev)
 		if (dev->vectors[i] < 0)
 			return failed(dev, "eventfd");
 	}
-	memset(set, 0, sizeof(*set));
-	set->argsz = (uint32_t)(sizeof(*set) + n * sizeof(int32_t));
-	set->flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER;
-	set->index = VFIO_PCI_MSIX_IRQ_INDEX;
-	set->count = n;
-	for (i = 0; i < n; i++)
-		memcpy(set->data + i * sizeof(int32_t), &dev->vectors[i], sizeof(int32_t));
-	if (ioctl(dev->device_fd, VFIO_DEVICE_SET_IRQS, set) != 0)
-		return failed(dev, "MSI-X");
-	dev->nb_vectors = n;
-	return 0;
+	ret = set_irqs(dev, n);
+	/* With fewer, nothing was connected: again with those that there are. */
+	if (ret > 0 && (uint32_t)ret < n) {
+		n = (uint32_t)ret;
+		for (i = n; i < RTE_VTPCI_MAX_VECTORS; i++) {
+			if (dev->vectors[i] >= 0)
+				close(dev->vectors[i]);
+			dev->vectors[i] = -1;
+		}
+		ret = set_irqs(dev, n);
+	}
+	if (ret > 0)
+		ret = -ENOSPC;
+	if (ret == 0)
+		dev->nb_vectors = n;
+	return ret;
 }
 
 static void
