@@ -310,6 +310,22 @@ test_idle(void)
 	}
 }
 
+static void
+test_forged(void)
+{
+	const json_t *r;
+
+	if (!RUN("--test", "forged", "--repeats", "1"))
+		return;
+	CU_ASSERT_EQUAL(nb_results(), 2);
+	find("forged", "ns_per_turn", "thread", "st", "poll", "queue_pairs", 4096);
+	/* It does look at forged marks, and at none where there are none. */
+	r = find("forged", "looks_per_turn", "thread", "st", "poll", "queue_pairs", 4096);
+	CU_ASSERT(json_number_value(json_object_get(r, "value")) > 0);
+	CU_ASSERT(json_number_value(json_object_get(r, "value")) < 8);
+	CU_ASSERT(json_number_value(json_object_get(r, "baseline")) < 0.01);
+}
+
 /* ---- options ---- */
 
 static void
@@ -336,7 +352,7 @@ static void
 test_wrong(void)
 {
 	EXPECT(1, "there is no test 'nonsense'. There are: rtt throughput payload queues fairness"
-			" preempt idle\n", "--test", "rtt,nonsense");
+			" preempt idle forged\n", "--test", "rtt,nonsense");
 	EXPECT(1, "--test: no name", "--test", ",");
 	EXPECT(1, "0.01 to 3600", "--seconds", "0");
 	EXPECT(1, "0.01 to 3600", "--seconds", "1x");
@@ -394,6 +410,7 @@ static const struct vt_test_case cases[] = {
 	{ "fairness", test_fairness },
 	{ "preempt", test_preempt },
 	{ "idle", test_idle },
+	{ "forged", test_forged },
 	{ "wrong options", test_wrong },
 	{ "what cannot be is told", test_skipped },
 	{ "list and help", test_list },

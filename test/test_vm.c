@@ -334,7 +334,22 @@ test_plain(void)
 	fixture_stop(&f);
 }
 
-/* The device comes into a running guest, and goes while tasks are in flight. */
+/* A command of QEMU's monitor for people. 0 or -1. */
+static int
+monitor(struct vm_guest *g, const char *command)
+{
+	char json[600];
+
+	snprintf(json, sizeof(json), "{\"execute\":\"human-monitor-command\",\"arguments\":"
+		"{\"command-line\":\"%s\"}}", command);
+	return vm_qmp(g, json);
+}
+
+/*
+ * The device comes into a running guest, and goes while tasks are in flight, by the guide's very commands. Its
+ * memory reads as zeroes then, so that whoever uses it finds himself detached; or the guest's kernel has
+ * taken it away before, and he ends by SIGBUS. Nobody else notices.
+ */
 static void
 test_hot_plug(void)
 {
@@ -344,9 +359,6 @@ test_hot_plug(void)
 	struct vm_guest g;
 	const char *args[] = { "--hotplug-port", "--timeout", "110", "--no-stdin", "--add", program,
 		"--", "sh", "-c", script, NULL };
-	static const char plug[] = "{\"execute\":\"device_add\",\"arguments\":{\"driver\":"
-		"\"ivshmem-doorbell\",\"id\":\"hot\",\"bus\":\"vtport\",\"chardev\":\"hot\","
-		"\"vectors\":2}}";
 
 	snprintf(script, sizeof(script),
 		"echo ready; until [ -n \"$(grep -l 0x1110 /sys/bus/pci/devices/*/device)\" ]; do"
@@ -356,19 +368,18 @@ test_hot_plug(void)
 	CU_ASSERT_EQUAL_FATAL(up(&f, 1), 0);
 	CU_ASSERT_EQUAL_FATAL(vm_start(&g, args), 0);
 	CU_ASSERT_TRUE(vm_wait_for(&g, "ready", BOOT_MS));
-	snprintf(chardev, sizeof(chardev), "{\"execute\":\"chardev-add\",\"arguments\":{\"id\":"
-		"\"hot\",\"backend\":{\"type\":\"socket\",\"data\":{\"server\":false,\"addr\":"
-		"{\"type\":\"unix\",\"data\":{\"path\":\"%s\"}}}}}}", f.path[0]);
-	CU_ASSERT_EQUAL(vm_qmp(&g, chardev), 0);
-	CU_ASSERT_EQUAL(vm_qmp(&g, plug), 0);
+	snprintf(chardev, sizeof(chardev), "chardev-add socket,path=%s,id=hot", f.path[0]);
+	CU_ASSERT_EQUAL(monitor(&g, chardev), 0);
+	CU_ASSERT_EQUAL(monitor(&g,
+		"device_add ivshmem-doorbell,id=dev,bus=vtport,chardev=hot,vectors=2"), 0);
 	CU_ASSERT_TRUE(vm_wait_for(&g, "done", BOOT_MS));
 	CU_ASSERT_TRUE(vm_wait_for_nth(&g, "working", 2, BOOT_MS));
-	CU_ASSERT_EQUAL(vm_qmp(&g, "{\"execute\":\"device_del\",\"arguments\":{\"id\":\"hot\"}}"),
-		0);
+	CU_ASSERT_EQUAL(monitor(&g, "device_del dev"), 0);
 	CU_ASSERT_TRUE(vm_wait_for(&g, "left ", BOOT_MS));
 	CU_ASSERT_TRUE(clients_become(&f, 0) >= 0);
 	CU_ASSERT_EQUAL(vm_wait(&g, WORK_MS), 0);
 	CU_ASSERT_EQUAL(vm_said(&g, "unplugged"), 1);
+	CU_ASSERT_EQUAL(vm_said(&g, "left 0") + vm_said(&g, "left 135"), 1); /* 128 + SIGBUS */
 	vm_end(&g);
 	fixture_stop(&f);
 }

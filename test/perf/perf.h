@@ -196,7 +196,7 @@ struct perf_test {
 /* perf_NAME.c */
 
 extern const struct perf_test perf_rtt, perf_throughput, perf_payload, perf_queues, perf_fairness,
-	perf_preempt, perf_idle;
+	perf_preempt, perf_idle, perf_forged;
 
 /* table.c */
 

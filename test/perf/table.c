@@ -4,10 +4,9 @@
 
 #include "perf.h"
 
-
 const struct perf_test * const perf_tests[] = {
 	&perf_rtt, &perf_throughput, &perf_payload, &perf_queues, &perf_fairness, &perf_preempt,
-	&perf_idle, NULL,
+	&perf_idle, &perf_forged, NULL,
 };
 
 const char * const perf_layout_names[] = {
