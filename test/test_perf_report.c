@@ -149,7 +149,7 @@ can_draw(void)
 static void
 test_page(void)
 {
-	char a[PATH_MAX], b[PATH_MAX], page[PATH_MAX];
+	char a[PATH_MAX], b[PATH_MAX], page[PATH_MAX], plots[PATH_MAX];
 
 	if (!can_draw())
 		return;
@@ -165,6 +165,11 @@ test_page(void)
 	SAYS(0, "old.html", tool, a);
 	tmp_path(page, "old.html");
 	SAYS(0, "", "-c", LOOK, page, NB_PLOTS, "mode adaptive", "payload: ops per s by payload");
+	/* Each plot as a file. */
+	tmp_path(plots, "plots");
+	SAYS(0, "written", tool, a, "--svg", plots);
+	tmp_path(plots, "plots/payload-ops-per-s-by-payload.svg");
+	CU_ASSERT_EQUAL(access(plots, R_OK), 0);
 	/* The same name twice. */
 	SAYS(0, "", tool, a, a);
 	SAYS(0, "", "-c", LOOK, page, NB_PLOTS, "1: ", "2: ");
@@ -231,8 +236,10 @@ test_wrong(void)
 	SAYS(1, "same --label", tool, file, file, "--label", "a", "--label", "a");
 	SAYS(1, "would overwrite", tool, file, "-o", file);
 	SAYS(0, "examples:", tool, "--help");
-	if (can_draw())
+	if (can_draw()) {
 		SAYS(1, "No such file", tool, file, "-o", "/nowhere/page.html");
+		SAYS(1, "/proc/nowhere: No such file", tool, file, "--svg", "/proc/nowhere");
+	}
 }
 
 static int

@@ -359,7 +359,10 @@ def bar_plot(plt, results, several):
     from matplotlib.patches import Patch
     factor = scale_of(results[0].unit)[0]
     split = split_params(results, None)
-    groups = by(results, lambda r: ', '.join(t for t in (r.metric, title_of(r, split)) if t))
+    # With one metric the figure's title says which.
+    single = len(unique(r.metric for r in results)) == 1 and split
+    groups = by(results, lambda r: title_of(r, split) if single else
+                ', '.join(t for t in (r.metric, title_of(r, split)) if t))
     labels = unique(r.label for r in results)
     bars = [(label, base) for label in labels for base in (False, True)
             if not base or any(r.baseline is not None for r in results if r.label == label)]
@@ -427,7 +430,8 @@ def plots(plt, results, several):
 
 # ---- the page ----
 
-def page(plt, hosts, labels, results):
+def page(plt, hosts, labels, results, keep=None):
+    """The page; keep(name, svg) is called for each plot."""
     several = len(labels) > 1
     title = 'Vinetalk: measurements'
     out = ['<!DOCTYPE html>', '<html lang="en">', '<head>', '<meta charset="utf-8"/>',
@@ -441,7 +445,10 @@ def page(plt, hosts, labels, results):
         out += [f'<h2>{html.escape(test)}</h2>', test_table(rs, several)]
         for name, fig, ax, handles in plots(plt, rs, several):
             index += 1
-            out += ['<figure>', svg_of(plt, fig, ax, handles, f'{test}: {name}', index),
+            svg = svg_of(plt, fig, ax, handles, f'{test}: {name}', index)
+            if keep is not None:
+                keep(f'{test} {name}', svg)
+            out += ['<figure>', svg,
                     f'<figcaption>{html.escape(test)}: {html.escape(name)}</figcaption>',
                     '</figure>']
     return '\n'.join(out + ['</body>', '</html>', ''])
@@ -468,6 +475,8 @@ def main():
                         help='the page (the first file, with the suffix .html)')
     parser.add_argument('--label', action='append', metavar='NAME',
                         help='name of a series, once for each file (the names of the files)')
+    parser.add_argument('--svg', metavar='DIR',
+                        help='write each plot there as well, as TEST-METRIC-by-PARAMETER.svg')
     args = parser.parse_args()
 
     output = args.output or os.path.splitext(args.files[0])[0] + '.html'
@@ -482,12 +491,21 @@ def main():
         for r in found:
             r.label = label
         results += found
-    text = page(load_matplotlib(), hosts, labels, results)
+
+    def keep(name, svg):
+        # What stands in a file's name comes from the measured file: only what is harmless.
+        name = re.sub(r'[^A-Za-z0-9_.]+', '-', name).strip('-.')[:100]
+        with open(os.path.join(args.svg, name + '.svg'), 'w', encoding='utf-8') as f:
+            f.write(svg + '\n')
+
     try:
+        if args.svg:
+            os.makedirs(args.svg, exist_ok=True)
+        text = page(load_matplotlib(), hosts, labels, results, keep if args.svg else None)
         with open(output, 'w', encoding='utf-8') as f:
             f.write(text)
     except OSError as e:
-        raise Error(f'{output}: {e.strerror}') from e
+        raise Error(f'{e.filename or output}: {e.strerror}') from e
     print('written: ' + clean(os.fsencode(output).decode('utf-8', 'replace')))
 
 
