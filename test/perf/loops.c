@@ -83,18 +83,21 @@ closed(struct perf_client *c, const enum perf_side side, const bool sleeps, cons
 	const uint32_t burst = job->params.burst, in_flight = job->params.in_flight;
 	const struct perf_window w = perf_window(c, job);
 	uint64_t now, from = 0, from_tsc = 0;
-	uint32_t turns = 0, sent;
+	uint32_t turns = 0, sent, got;
+	bool idle;
 
 	for (;;) {
 		sent = 0;
 		if (c->next_in - c->next_out + burst <= in_flight)
 			sent = perf_enqueue(c, side, false, burst);
-		if (mask != 0 || sent == 0) {
-			if (sleeps)
-				rte_vinetalk_wait(c->dev, 0, PERF_WAIT_US);
-			perf_dequeue(c, side, burst);
-		}
-		if ((++turns & mask) != 0)
+		got = 0;
+		if (mask != 0 || sent == 0)
+			got = perf_dequeue(c, side, burst);
+		/* As an application would: only if there is nothing to do. */
+		idle = sleeps && sent == 0 && got == 0;
+		if (idle)
+			rte_vinetalk_wait(c->dev, 0, PERF_WAIT_US);
+		if (!idle && (++turns & mask) != 0)
 			continue;
 		now = rte_rdtsc();
 		if (from_tsc == 0 && now >= w.warm) {
@@ -120,6 +123,6 @@ perf_loop_closed(struct perf_client *c, const struct perf_job *job, struct perf_
 	if (job->side != PERF_VINETALK)
 		return closed(c, job->side, false, 0, job, r);
 	if (perf_loop_sleeps(job))
-		return closed(c, PERF_VINETALK, true, 0, job, r);
+		return closed(c, PERF_VINETALK, true, 63, job, r);
 	return closed(c, PERF_VINETALK, false, 63, job, r);
 }
