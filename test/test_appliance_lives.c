@@ -329,7 +329,7 @@ test_spares_end(void)
 
 /* A file that served another appliance, whose client lives on: it learns that it is detached. */
 static void
-test_file_again(void)
+file_again(uint32_t layout)
 {
 	char file[256], copy[256];
 	struct rte_vtappliance_domain_conf conf = small;
@@ -343,6 +343,7 @@ test_file_again(void)
 	snprintf(file, sizeof(file), "%s/region", vt_test_tmp_dir());
 	snprintf(copy, sizeof(copy), "%s/region.kept", vt_test_tmp_dir());
 	conf.file = file;
+	conf.layout = layout;
 	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &conf), 0);
 	dev = neighbour(&f, &proc, &va);
 	CU_ASSERT_EQUAL_FATAL(raw_connect(&raw, f.path[0]), 0);
@@ -360,7 +361,7 @@ test_file_again(void)
 	CU_ASSERT_EQUAL(rte_vinetalk_enqueue_burst((uint16_t)dev, 0, &t, 1), 0);
 	CU_ASSERT_EQUAL(rte_vinetalk_wait((uint16_t)dev, 0, 2000000), -ENODEV);
 	neighbour_works(dev2, proc2, va2);
-	/* Another layout is no matter if nobody is inside, and refused otherwise. */
+	/* Other settings are no matter if nobody is inside, and refused otherwise; without spares, any are. */
 	rte_vtregion_qp(raw.base, &raw.geom, 5)->inside = 1;
 	CU_ASSERT_EQUAL(link(file, copy), 0);
 	rte_vinetalk_close((uint16_t)dev);
@@ -368,10 +369,21 @@ test_file_again(void)
 	fixture_stop(&f);
 	CU_ASSERT_EQUAL(rename(copy, file), 0);
 	conf.size = raw.link.mem_size;
-	conf.nb_clients = 4;
+	if (layout != RTE_VTREGION_THREAD)
+		conf.nb_clients = 4;
 	CU_ASSERT_EQUAL(fixture_start(&f, 1, 1, nulls, NULL, &conf), -EBUSY);
+	fixture_stop(&f);
 	raw_close(&raw);
 	unlink(file);
+	unlink(copy); /* one that was there before is not removed: both names were left */
+}
+
+static void
+test_file_again(void)
+{
+	file_again(RTE_VTREGION_HASHED);
+	file_again(RTE_VTREGION_SINGLE);
+	file_again(RTE_VTREGION_THREAD);
 }
 
 static void

@@ -16,7 +16,6 @@
 #include "vta_private.h"
 
 #define JOIN_MS 5000 /* for the greeting of a broker */
-#define DRAIN_GRACE_MS 20
 
 void
 vta_counters_add(struct vta_counters *to, const struct vta_counters *from)
@@ -467,7 +466,7 @@ vta_domain_drained(const struct vta_domain *dom)
 	uint32_t i;
 
 	/* Producers of their own queues do not fence between `inside` and the generation. */
-	if (dom->queues[0].ready != NULL && vta_now_ms() - dom->drain_since < DRAIN_GRACE_MS)
+	if (dom->queues[0].ready != NULL && vta_now_ms() - dom->drain_since < VTA_GRACE_MS)
 		return false;
 	for (i = 0; i < dom->nb_queues; i++) {
 		const struct vta_queue *q = &dom->queues[i];

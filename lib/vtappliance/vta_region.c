@@ -40,7 +40,7 @@ static int
 supersede(struct vta_domain *dom, uint64_t *epoch)
 {
 	const uint64_t deadline = vta_now_ms() + dom->app->conf.detach_ms;
-	const struct timespec pause = { .tv_nsec = 1000000 };
+	const struct timespec pause = { .tv_nsec = 1000000 }, grace = { .tv_nsec = VTA_GRACE_MS * 1000000L };
 	void *base = dom->mem.base;
 	struct rte_vtregion_geom old;
 	uint32_t i;
@@ -62,6 +62,9 @@ supersede(struct vta_domain *dom, uint64_t *epoch)
 	}
 	/* Pairs with the fence of a producer between its stores to inside and its load of gen. */
 	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
+	/* Producers of their own queues do not fence there. */
+	if (old.conf.layout == RTE_VTREGION_THREAD)
+		nanosleep(&grace, NULL);
 	while (somebody_inside(base, &old) && vta_now_ms() < deadline)
 		nanosleep(&pause, NULL);
 	/* With the same settings and spare rings it does no harm. */
