@@ -616,7 +616,7 @@ test_vm_id(void)
 	struct rte_vtregion_ctrl_rep rep;
 	struct raw_client raw;
 	struct fixture f;
-	uint8_t uuid[16];
+	uint8_t uuid[16] __rte_aligned(8);
 	unsigned int i, moved = 0;
 	uint32_t was, id = 1;
 

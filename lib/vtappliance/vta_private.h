@@ -180,7 +180,7 @@ struct vta_client {
 	struct vta_poller *owner;
 	struct vta_queue *queue;       /* where its requests come from; changes with an attach only */
 	uint32_t slot;
-	uint8_t uuid[16];              /* control: of its VM, as it says; zeroes: it says none */
+	uint8_t uuid[16] __rte_aligned(8); /* control: of its VM, as it says; zeroes: it says none */
 	enum vta_client_state state;   /* control */
 	struct rte_vtivshmem_peer *peer; /* control */
 	/* Nobody tells us when it comes or goes: no broker of ours, or none at all (plain). */
