@@ -75,6 +75,7 @@ test_commands(void)
 
 	ANSWERS("/vinetalk/domain/list", "\"tele\"");
 	ANSWERS("/vinetalk/domain/info,tele", "\"state\":\"open\"");
+	ANSWERS("/vinetalk/domain/info,tele", "\"layout\":\"hashed\",\"sync\":\"rts\"");
 	ANSWERS("/vinetalk/client/list", "[]");
 	ANSWERS("/vinetalk/queue/stats", "queue0");
 	ANSWERS("/vinetalk/queue/stats,tele", "requests");
@@ -144,6 +145,8 @@ test_counters(void)
 	CU_ASSERT_EQUAL(st.failed, 3);
 	ANSWERS("/vinetalk/client/list", "\"tele/1\"");
 	ANSWERS("/vinetalk/client/info,1", "\"name\":\"counted\"");
+	ANSWERS("/vinetalk/client/info,tele/1", "\"vm\":\"peer 1\",\"queue\":0,\"poller\":0");
+	ANSWERS("/vinetalk/queue/stats", "\"late\":0");
 	for (i = 0; i < 2; i++) {
 		snprintf(cmd, sizeof(cmd), "%s", i == 0 ? "/vinetalk/client/stats,tele/1" :
 			"/vinetalk/domain/info,tele");
