@@ -159,6 +159,31 @@ test_mixed(void)
 	fixture_stop(&f);
 }
 
+/* More pollers than queue pairs: a client's poller may have a number that no queue has. */
+static void
+test_few_queues(void)
+{
+	struct rte_vtappliance_domain_conf conf = thread_conf;
+	struct fixture f;
+	uint32_t pollers;
+	uint16_t proc, va;
+	int dev;
+
+	conf.nb_clients = conf.qps = 1;
+	for (pollers = 1; pollers <= 16; pollers++) {
+		conf.layout = pollers % 2 != 0 ? RTE_VTREGION_THREAD : RTE_VTREGION_SINGLE;
+		CU_ASSERT_EQUAL_FATAL(fixture_start(&f, pollers, 1, nulls, NULL, &conf), 0);
+		dev = fixture_attach(&f, 0, 1, 0);
+		CU_ASSERT_TRUE(dev >= 0);
+		if (dev >= 0) {
+			CU_ASSERT_EQUAL(fixture_proc(dev, "nop", &proc, &va), 0);
+			fixture_works(dev, proc, va, 20, 5000000);
+			rte_vinetalk_close((uint16_t)dev);
+		}
+		fixture_stop(&f);
+	}
+}
+
 static void
 refused(const struct rte_vtappliance_domain_conf *conf, int err)
 {
@@ -652,6 +677,7 @@ static const struct vt_test_case cases[] = {
 	{ "each layout with 1 to 8 pollers", test_layouts },
 	{ "each synchronisation", test_syncs },
 	{ "two layouts in one appliance", test_mixed },
+	{ "more pollers than queue pairs", test_few_queues },
 	{ "wrong ones are refused", test_refused },
 	{ "marks, and queues that are watched", test_watched },
 	{ "half a mark strands nobody", test_half_marks },

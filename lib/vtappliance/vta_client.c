@@ -247,7 +247,8 @@ vta_client_attach(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
 	slot->reason = 0;
 	slot->nb_qps = nb;
 	slot->poller = c->owner->id;
-	slot->rq = c->queue->index;
+	/* In layout thread each queue pair has its own, of its number. */
+	slot->rq = c->queue->ready != NULL ? 0 : c->queue->index;
 	slot->nb_vectors = c->peer != NULL || dom->pci != NULL ? dom->geom.conf.nb_vectors : 0;
 	slot->data_vector = dom->nb_bells != 0 ? vta_bells_vector(dom, c->owner) :
 		RTE_VTREGION_VECTOR_DATA;

@@ -227,7 +227,7 @@ struct rte_vtregion_slot {
 	int32_t reason;     /**< A: why it was detached, a negative errno. */
 	uint32_t nb_qps;    /**< A: queue pairs granted; the first is slot * qps_per_client. */
 	uint32_t poller;    /**< A: who serves it. */
-	uint32_t rq;        /**< A: request queue (layouts single and hashed). */
+	uint32_t rq;        /**< A: request queue (layouts single and hashed; else 0). */
 	uint32_t nb_vectors;/**< A: doorbells that work. 0: none, poll. */
 	uint32_t heartbeat_ms; /**< A: 0, or the longest time between two of the client's. */
 	uint32_t rep_seq;   /**< A: number of the last answer. Stored behind rep. */
