@@ -194,6 +194,9 @@ test_validation(void)
 	RUN(-EINVAL, t.nb_out = 0);
 	RUN(-EMSGSIZE, t.nb_in = 2);
 	RUN(-EMSGSIZE, t.nb_in = 255; t.nb_out = 255);
+	/* All ones where the intake compares shapes: its flags are refused before a segment is read. */
+	RUN(-EINVAL, t.nb_in = t.nb_out = t.args_len = t.flags = 0xff);
+	RUN(-EINVAL, t.nb_in = t.nb_out = t.args_len = t.flags = 0xff; t.seg_off[0] = 0);
 	RUN(-EFAULT, t.seg_off[0] = 0);
 	RUN(-EFAULT, t.seg_off[0] = UINT64_MAX);
 	RUN(-EFAULT, t.seg_off[0] = UINT64_MAX - 32);

@@ -98,7 +98,7 @@ copy_refs(const struct vta_client *c, const struct rte_vinetalk_task *req, struc
  */
 struct target {
 	uint32_t key;                       /* vaccel and proc */
-	uint32_t shape;                     /* which suits this procedure; ANY_SHAPE: look */
+	uint64_t shape;                     /* which suits this procedure; ANY_SHAPE: look */
 	int status;                         /* of the look-up */
 	struct vta_vaccel *va;
 	const struct rte_vtaccel_proc *impl;
@@ -106,8 +106,8 @@ struct target {
 	uint32_t nb;
 };
 
-/* No request without flags has it. */
-#define ANY_SHAPE UINT32_MAX
+/* More than shape_of() can say: no request, forged ones included, has it. */
+#define ANY_SHAPE UINT64_MAX
 
 static inline uint32_t
 target_key(const struct rte_vinetalk_task *req)
