@@ -380,54 +380,59 @@ run_of(const struct rte_vinetalk_task *reqs, uint32_t nb)
 	return run;
 }
 
+/*
+ * Take requests from a ring. own: the only queue pair that may write there (layout thread), what bears another's
+ * number is nobody's; NULL: the numbers say whose they are. How many; negative: the ring is impossible.
+ */
+static __rte_always_inline int
+take(struct vta_poller *p, struct vta_queue *q, struct rte_vtregion_cons *cons,
+		struct vta_qp *own, uint32_t budget)
+{
+	struct rte_vinetalk_task reqs[VTA_MAX_BUDGET];
+	uint32_t i, nb, run, index;
+	struct vta_qp *qp;
+	int n = rte_vtregion_cons_burst(cons, reqs, budget);
+
+	if (n <= 0)
+		return n;
+	nb = (uint32_t)n;
+	VTA_COUNT(q->requests, nb);
+	VTA_COUNT(q->bursts, 1);
+	for (i = 0; i < nb; i += run) {
+		run = run_of(&reqs[i], nb - i);
+		index = reqs[i].qp_seq >> 16;
+		if (own == NULL)
+			qp = vta_qp_of(p, q->dom, index);
+		else
+			qp = index == own->index ? own : NULL;
+		intake(p, q, qp, &reqs[i], run);
+	}
+	return n;
+}
+
 uint32_t
 vta_take_requests(struct vta_poller *p, struct vta_queue *q, uint32_t budget)
 {
-	struct rte_vinetalk_task reqs[VTA_MAX_BUDGET];
-	uint32_t i, run;
-	int n;
+	int n = take(p, q, &q->cons, NULL, budget);
 
-	n = rte_vtregion_cons_burst(&q->cons, reqs, budget);
-	if (n == 0)
-		return 0;
-	if (unlikely(n < 0)) {
-		/* Nobody knows which client of the domain it was. */
-		q->broken = true;
-		q->violation_msg.client = NULL;
-		q->violation_msg.queue = q;
-		q->violation_msg.item.kind = VTA_VIOLATION;
-		vta_send_control(p, &q->violation_msg.item);
-		return 0;
-	}
-	VTA_COUNT(q->requests, (uint64_t)n);
-	VTA_COUNT(q->bursts, 1);
-	for (i = 0; i < (uint32_t)n; i += run) {
-		run = run_of(&reqs[i], (uint32_t)n - i);
-		intake(p, q, vta_qp_of(p, q->dom, reqs[i].qp_seq >> 16), &reqs[i], run);
-	}
-	return (uint32_t)n;
+	if (likely(n >= 0))
+		return (uint32_t)n;
+	/* Nobody knows which client of the domain it was. */
+	q->broken = true;
+	q->violation_msg.client = NULL;
+	q->violation_msg.queue = q;
+	q->violation_msg.item.kind = VTA_VIOLATION;
+	vta_send_control(p, &q->violation_msg.item);
+	return 0;
 }
 
-/* The same from the queue of one queue pair (layout thread): what bears another's number is nobody's. */
 uint32_t
 vta_take_own(struct vta_poller *p, struct vta_queue *q, struct vta_qp *qp, uint32_t budget)
 {
-	struct rte_vinetalk_task reqs[VTA_MAX_BUDGET];
-	uint32_t i, run;
-	int n;
+	int n = take(p, q, &qp->cons, qp, budget);
 
-	n = rte_vtregion_cons_burst(&qp->cons, reqs, budget);
-	if (n == 0)
-		return 0;
-	if (unlikely(n < 0)) {
-		violate(p, qp->client, -EPROTO);
-		return 0;
-	}
-	VTA_COUNT(q->requests, (uint64_t)n);
-	VTA_COUNT(q->bursts, 1);
-	for (i = 0; i < (uint32_t)n; i += run) {
-		run = run_of(&reqs[i], (uint32_t)n - i);
-		intake(p, q, reqs[i].qp_seq >> 16 == qp->index ? qp : NULL, &reqs[i], run);
-	}
-	return (uint32_t)n;
+	if (likely(n >= 0))
+		return (uint32_t)n;
+	violate(p, qp->client, -EPROTO);
+	return 0;
 }

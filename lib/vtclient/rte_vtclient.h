@@ -119,7 +119,6 @@ int rte_vtclient_args(const char *driver, const char *text, const struct rte_vtc
  *   - 0: Success.
  *   - -EPROTO, -EPROTONOSUPPORT, -ENODATA, -EINVAL: As rte_vtregion_validate() says; or the
  *     appliance's answer is impossible.
- *   - -ENOTSUP: A layout that this library does not know.
  *   - -EUSERS: No slot is free for one that no broker gave a number.
  *   - -ENOSPC: More queue pairs than a client can have.
  *   - -ESHUTDOWN: The appliance is leaving.

@@ -28,31 +28,13 @@ no(char *why, int err, const char *fmt, ...)
 	return err;
 }
 
-/* Name of the driver that has it; "" if none has. */
-static void
-driver_of(const char *addr, char *buf, size_t len)
-{
-	char path[PATH_MAX], target[PATH_MAX];
-	const char *name;
-	ssize_t n;
-
-	buf[0] = '\0';
-	vtpci_path(path, sizeof(path), addr, "driver");
-	n = readlink(path, target, sizeof(target) - 1);
-	if (n <= 0)
-		return;
-	target[n] = '\0';
-	name = strrchr(target, '/');
-	snprintf(buf, len, "%.63s", name != NULL ? name + 1 : target);
-}
-
 /* Which way, if the user does not say. */
 static int
 check_way(const char *way, struct rte_vtpci *dev, char *why)
 {
 	char driver[64];
 
-	driver_of(dev->addr, driver, sizeof(driver));
+	vtpci_link(driver, sizeof(driver), dev->addr, "driver"); /* "": none has it */
 	if (way == NULL)
 		dev->way = strcmp(driver, "vfio-pci") == 0 ? RTE_VTPCI_VFIO : RTE_VTPCI_SYSFS;
 	else if (strcmp(way, "vfio") == 0)

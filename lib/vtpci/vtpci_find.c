@@ -40,6 +40,24 @@ vtpci_path(char *buf, size_t len, const char *addr, const char *file)
 		file);
 }
 
+int
+vtpci_link(char *buf, size_t len, const char *addr, const char *file)
+{
+	char path[PATH_MAX], target[PATH_MAX];
+	const char *name;
+	ssize_t n;
+
+	buf[0] = '\0';
+	vtpci_path(path, sizeof(path), addr, file);
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n <= 0)
+		return n < 0 ? -errno : -ENOENT;
+	target[n] = '\0';
+	name = strrchr(target, '/');
+	snprintf(buf, len, "%s", name != NULL ? name + 1 : target);
+	return 0;
+}
+
 /* A file that has one number, in hexadecimal; negative: it cannot be read. */
 static long
 read_hex(const char *addr, const char *file)

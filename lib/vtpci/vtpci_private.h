@@ -41,9 +41,11 @@ struct vtpci_bar {
 void vtpci_path(char *buf, size_t len, const char *addr, const char *file);
 /* A path below the root of files that are looked for. */
 void vtpci_root_path(char *buf, size_t len, const char *path);
+/* Name of what a link in the device's directory leads to. 0, or -errno with "" and without a message. */
+int vtpci_link(char *buf, size_t len, const char *addr, const char *file);
 /*
- * Find a device that can be used, and lock it: address, way, lock_fd, mem_size and the page offset of
- * the registers are filled in. 0, or -errno with a line of the log.
+ * Find a device that can be used, and lock it: address, way, lock_fd, mem_size and the BAR of the
+ * registers are filled in. 0, or -errno with a line of the log.
  */
 int vtpci_find(const char *addr, const char *way, struct rte_vtpci *dev, struct vtpci_bar *regs);
 

@@ -35,18 +35,13 @@ static int
 open_group(struct rte_vtpci *dev)
 {
 	struct vfio_group_status status = { .argsz = sizeof(status) };
-	char path[PATH_MAX], target[PATH_MAX], file[32];
-	const char *name;
-	ssize_t n;
+	char path[PATH_MAX], group[17], file[32];
 
-	vtpci_path(path, sizeof(path), dev->addr, "iommu_group");
-	n = readlink(path, target, sizeof(target) - 1);
-	if (n <= 0)
+	errno = -vtpci_link(group, sizeof(group), dev->addr, "iommu_group");
+	if (errno != 0)
 		return failed(dev, "it has no IOMMU group: the VM needs a vIOMMU (QEMU: -device"
 			" intel-iommu; kernel: intel_iommu=on)");
-	target[n] = '\0';
-	name = strrchr(target, '/');
-	snprintf(file, sizeof(file), "/dev/vfio/%.16s", name != NULL ? name + 1 : target);
+	snprintf(file, sizeof(file), "/dev/vfio/%s", group);
 	vtpci_root_path(path, sizeof(path), file);
 	dev->group_fd = open(path, O_RDWR | O_CLOEXEC);
 	if (dev->group_fd < 0)
@@ -158,6 +153,20 @@ set_irqs(struct rte_vtpci *dev, uint32_t n)
 	return ret < 0 ? failed(dev, "MSI-X") : ret;
 }
 
+/* Those from the given one on. */
+static void
+close_vectors(struct rte_vtpci *dev, unsigned int from)
+{
+	unsigned int i;
+
+	for (i = from; i < RTE_VTPCI_MAX_VECTORS; i++) {
+		if (dev->vectors[i] >= 0)
+			close(dev->vectors[i]);
+		dev->vectors[i] = -1;
+	}
+	dev->nb_vectors = RTE_MIN(dev->nb_vectors, from);
+}
+
 static int
 arm_vectors(struct rte_vtpci *dev)
 {
@@ -179,11 +188,7 @@ arm_vectors(struct rte_vtpci *dev)
 	/* With fewer, nothing was connected: again with those that there are. */
 	if (ret > 0 && (uint32_t)ret < n) {
 		n = (uint32_t)ret;
-		for (i = n; i < RTE_VTPCI_MAX_VECTORS; i++) {
-			if (dev->vectors[i] >= 0)
-				close(dev->vectors[i]);
-			dev->vectors[i] = -1;
-		}
+		close_vectors(dev, n);
 		ret = set_irqs(dev, n);
 	}
 	if (ret > 0)
@@ -191,19 +196,6 @@ arm_vectors(struct rte_vtpci *dev)
 	if (ret == 0)
 		dev->nb_vectors = n;
 	return ret;
-}
-
-static void
-close_vectors(struct rte_vtpci *dev)
-{
-	unsigned int i;
-
-	for (i = 0; i < RTE_VTPCI_MAX_VECTORS; i++) {
-		if (dev->vectors[i] >= 0)
-			close(dev->vectors[i]);
-		dev->vectors[i] = -1;
-	}
-	dev->nb_vectors = 0;
 }
 
 int
@@ -226,7 +218,7 @@ vtpci_vfio_open(struct rte_vtpci *dev)
 	dev->mem_fd = dev->device_fd;
 	/* Without them it works, and polls. */
 	if (arm_vectors(dev) != 0)
-		close_vectors(dev);
+		close_vectors(dev, 0);
 	if (dev->nb_vectors != 0)
 		VTPCI_LOG(INFO, "%s: %" PRIu64 " MiB by vfio, %u interrupts", dev->addr,
 			dev->mem_size >> 20, dev->nb_vectors);
@@ -239,7 +231,7 @@ vtpci_vfio_open(struct rte_vtpci *dev)
 void
 vtpci_vfio_close(struct rte_vtpci *dev)
 {
-	close_vectors(dev);
+	close_vectors(dev, 0);
 	if (dev->group_fd >= 0)
 		close(dev->group_fd);
 	if (dev->container_fd >= 0)

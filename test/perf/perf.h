@@ -183,8 +183,8 @@ struct perf_test {
 	struct perf_space space;
 	perf_run_t run;
 	perf_run_t baseline;
-	/** Name of the baseline with these parameters. */
-	const char *(*baseline_name)(const struct perf_params *params);
+	const char *baseline_name;    /**< NULL: it depends on the parameters. */
+	const char *(*baseline_name_of)(const struct perf_params *params);
 	/** Shortest time of one measurement that says anything; NULL: any does. */
 	double (*min_seconds)(const struct perf_params *params);
 	/** Client processes with these parameters; NULL: 1. */

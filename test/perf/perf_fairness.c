@@ -55,13 +55,6 @@ baseline(const struct perf_params *params, double seconds, double *values)
 	return share(PERF_NONE, params, seconds, values);
 }
 
-static const char *
-baseline_name(const struct perf_params *params)
-{
-	RTE_SET_USED(params);
-	return "processes";
-}
-
 /* Each must get its turn some times, on a single CPU. */
 static double
 min_seconds(const struct perf_params *params)
@@ -127,7 +120,7 @@ const struct perf_test perf_fairness = {
 	},
 	.run = run,
 	.baseline = baseline,
-	.baseline_name = baseline_name,
+	.baseline_name = "processes",
 	.min_seconds = min_seconds,
 	.nb_procs = perf_procs_clients,
 	.client = client,

@@ -56,13 +56,6 @@ baseline(const struct perf_params *params, double seconds, double *values)
 	return turns(params, 0, seconds, values);
 }
 
-static const char *
-baseline_name(const struct perf_params *params)
-{
-	RTE_SET_USED(params);
-	return "no-marks";
-}
-
 static int
 client(struct perf_client *c, const struct perf_job *job, struct perf_result *r)
 {
@@ -109,6 +102,6 @@ const struct perf_test perf_forged = {
 	},
 	.run = run,
 	.baseline = baseline,
-	.baseline_name = baseline_name,
+	.baseline_name = "no-marks",
 	.client = client,
 };

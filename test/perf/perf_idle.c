@@ -55,13 +55,6 @@ baseline(const struct perf_params *params, double seconds, double *values)
 	return pace(PERF_EVENTFD, params, seconds, values);
 }
 
-static const char *
-baseline_name(const struct perf_params *params)
-{
-	RTE_SET_USED(params);
-	return perf_side_names[PERF_EVENTFD];
-}
-
 /* ---- client ---- */
 
 static void
@@ -147,7 +140,7 @@ const struct perf_test perf_idle = {
 	},
 	.run = run,
 	.baseline = baseline,
-	.baseline_name = baseline_name,
+	.baseline_name = "eventfd",
 	.min_seconds = min_seconds,
 	.client = client,
 };

@@ -40,13 +40,6 @@ baseline(const struct perf_params *params, double seconds, double *values)
 	return trip(&p, seconds, values);
 }
 
-static const char *
-baseline_name(const struct perf_params *params)
-{
-	RTE_SET_USED(params);
-	return "0-bytes";
-}
-
 static int
 client(struct perf_client *c, const struct perf_job *job, struct perf_result *r)
 {
@@ -88,6 +81,6 @@ const struct perf_test perf_payload = {
 	},
 	.run = trip,
 	.baseline = baseline,
-	.baseline_name = baseline_name,
+	.baseline_name = "0-bytes",
 	.client = client,
 };

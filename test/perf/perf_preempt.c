@@ -71,7 +71,7 @@ baseline(const struct perf_params *params, double seconds, double *values)
 }
 
 static const char *
-baseline_name(const struct perf_params *params)
+baseline_name_of(const struct perf_params *params)
 {
 	return params->sync == RTE_VTREGION_SYNC_RTS ? "thread" : "rts";
 }
@@ -105,7 +105,7 @@ const struct perf_test perf_preempt = {
 	},
 	.run = run,
 	.baseline = baseline,
-	.baseline_name = baseline_name,
+	.baseline_name_of = baseline_name_of,
 	.min_seconds = min_seconds,
 	.nb_procs = perf_procs_clients,
 	.client = perf_loop_rtt,

@@ -54,13 +54,6 @@ baseline(const struct perf_params *params, double seconds, double *values)
 	return drive(&p, PERF_BASE, 1, seconds, values);
 }
 
-static const char *
-baseline_name(const struct perf_params *params)
-{
-	RTE_SET_USED(params);
-	return "one-queue-pair";
-}
-
 static uint32_t
 nb_procs(const struct perf_params *params)
 {
@@ -193,7 +186,7 @@ const struct perf_test perf_queues = {
 	},
 	.run = run,
 	.baseline = baseline,
-	.baseline_name = baseline_name,
+	.baseline_name = "one-queue-pair",
 	.min_seconds = min_seconds,
 	.nb_procs = nb_procs,
 	.client = client,

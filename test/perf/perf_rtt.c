@@ -48,7 +48,7 @@ baseline(const struct perf_params *params, double seconds, double *values)
 }
 
 static const char *
-baseline_name(const struct perf_params *params)
+baseline_name_of(const struct perf_params *params)
 {
 	return perf_side_names[side(params)];
 }
@@ -70,6 +70,6 @@ const struct perf_test perf_rtt = {
 	},
 	.run = run,
 	.baseline = baseline,
-	.baseline_name = baseline_name,
+	.baseline_name_of = baseline_name_of,
 	.client = perf_loop_rtt,
 };

@@ -33,7 +33,7 @@ baseline(const struct perf_params *params, double seconds, double *values)
 }
 
 static const char *
-baseline_name(const struct perf_params *params)
+baseline_name_of(const struct perf_params *params)
 {
 	RTE_SET_USED(params);
 	return perf_side_names[side()];
@@ -58,6 +58,6 @@ const struct perf_test perf_throughput = {
 	},
 	.run = run,
 	.baseline = baseline,
-	.baseline_name = baseline_name,
+	.baseline_name_of = baseline_name_of,
 	.client = perf_loop_closed,
 };

@@ -50,7 +50,8 @@ void
 perf_report_add(json_t *results, const struct perf_test *test, const struct perf_params *params,
 		const struct perf_metric *metric, struct perf_series *series)
 {
-	const char *base = test->baseline_name(params);
+	const char *base = test->baseline_name != NULL ? test->baseline_name :
+		test->baseline_name_of(params);
 	double *values = series->values, *baselines = series->baselines;
 	const unsigned int nb = series->nb;
 	double ratios[nb], value, baseline, ratio;
