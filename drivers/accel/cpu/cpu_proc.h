@@ -16,6 +16,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <rte_log.h>
+
+extern int cpu_logtype;
+#define CPU_LOG(level, fmt, ...) \
+	rte_log(RTE_LOG_ ## level, cpu_logtype, "ACCEL_CPU: " fmt "\n", ## __VA_ARGS__)
+
 /* *product *= factor; false if that does not fit. */
 static inline bool
 cpu_proc_mul(uint64_t *product, uint64_t factor)

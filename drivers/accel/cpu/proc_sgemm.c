@@ -19,7 +19,6 @@
 #include <rte_vtaccel.h>
 #include <rte_vtaccel_procs.h>
 
-#include "cpu_private.h"
 #include "cpu_proc.h"
 
 #ifdef VT_OPENBLAS

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 Vinetalk authors
  */
 
-/* Worker threads: each runs the tasks of its streams, and sleeps when there are none. */
+/* One worker thread: it runs the tasks of its streams, and sleeps when there are none. */
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -16,7 +16,7 @@
 #include <rte_lcore.h>
 #include <rte_pause.h>
 
-#include "cpu_private.h"
+#include "vtaccel_worker.h"
 
 /* Looks at an empty ring before the worker sleeps: some 10 us, about what a wake-up costs. */
 #define IDLE_SPINS 300
@@ -24,7 +24,7 @@
 #define SLEEP_LIMIT_S 1
 
 void
-cpu_task_cancel(struct rte_vtaccel_task *t)
+vtaccel_task_cancel(struct rte_vtaccel_task *t)
 {
 	t->status = -ECANCELED;
 	t->copied = 0;
@@ -33,20 +33,20 @@ cpu_task_cancel(struct rte_vtaccel_task *t)
 }
 
 static bool
-worker_has_work(struct cpu_worker *w)
+worker_has_work(struct rte_vtaccel_worker *w)
 {
 	/* Relaxed: after a stop nothing else is read that stop wrote. */
 	return !rte_ring_empty(w->in) || __atomic_load_n(&w->stop, __ATOMIC_RELAXED);
 }
 
 static void
-worker_sleep(struct cpu_worker *w)
+worker_sleep(struct rte_vtaccel_worker *w)
 {
 	const struct timespec limit = { .tv_sec = SLEEP_LIMIT_S };
 
 	__atomic_store_n(&w->sleeping, 1, __ATOMIC_RELAXED);
 	/*
-	 * Pairs with the fence in cpu_worker_wake(): either this thread sees the task (or the
+	 * Pairs with the fence in vtaccel_worker_wake(): either this thread sees the task (or the
 	 * stop) in the look below, or the waker sees sleeping. If the waker clears it before the
 	 * system call, that returns at once.
 	 */
@@ -58,7 +58,7 @@ worker_sleep(struct cpu_worker *w)
 
 /* Called behind an enqueue to the in ring, or a store to stop. */
 void
-cpu_worker_wake(struct cpu_worker *w)
+vtaccel_worker_wake(struct rte_vtaccel_worker *w)
 {
 	/* Pairs with the fence in worker_sleep(). */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -69,7 +69,7 @@ cpu_worker_wake(struct cpu_worker *w)
 }
 
 static void
-worker_idle(struct cpu_worker *w)
+worker_idle(struct rte_vtaccel_worker *w)
 {
 	unsigned int i;
 
@@ -81,17 +81,21 @@ worker_idle(struct cpu_worker *w)
 	worker_sleep(w);
 }
 
+/* Up to a burst: a driver that runs one task at a time gives each back before the next, which may take long. */
 static void
-worker_run(struct cpu_worker *w, struct rte_vtaccel_task *t)
+worker_run(struct rte_vtaccel_worker *w, struct rte_vtaccel_task **tasks, uint16_t nb)
 {
 	struct rte_vtaccel *dev = w->dev;
+	uint16_t i;
 
-	if (__atomic_load_n(&w->stop, __ATOMIC_RELAXED))
-		cpu_task_cancel(t);
-	else
-		rte_vtaccel_native_run(t);
-	/* One by one: the next task may take long. There is room: see in_flight. */
-	rte_ring_sp_enqueue(w->out, t);
+	if (__atomic_load_n(&w->stop, __ATOMIC_RELAXED)) {
+		for (i = 0; i < nb; i++)
+			vtaccel_task_cancel(tasks[i]);
+	} else {
+		w->run(dev, w->index, tasks, nb);
+	}
+	/* There is room: see in_flight. */
+	rte_ring_sp_enqueue_bulk(w->out, (void **)tasks, nb, NULL);
 	if (dev->notify != NULL)
 		dev->notify(dev->notify_arg);
 }
@@ -99,17 +103,17 @@ worker_run(struct cpu_worker *w, struct rte_vtaccel_task *t)
 static void *
 worker_main(void *arg)
 {
-	struct rte_vtaccel_task *tasks[CPU_BATCH];
-	struct cpu_worker *w = arg;
+	struct rte_vtaccel_task *tasks[RTE_VTACCEL_WORKERS_BURST];
+	struct rte_vtaccel_worker *w = arg;
 	unsigned int i, n;
 
-	/* After a stop the caller empties the in ring: see cpu_dev.quiet. */
+	/* After a stop the caller empties the in ring: see rte_vtaccel_workers.quiet. */
 	while (!__atomic_load_n(&w->stop, __ATOMIC_RELAXED)) {
-		n = rte_ring_sc_dequeue_burst(w->in, (void **)tasks, CPU_BATCH, NULL);
+		n = rte_ring_sc_dequeue_burst(w->in, (void **)tasks, RTE_VTACCEL_WORKERS_BURST, NULL);
 		if (n == 0)
 			worker_idle(w);
-		for (i = 0; i < n; i++)
-			worker_run(w, tasks[i]);
+		for (i = 0; i < n; i += w->burst)
+			worker_run(w, &tasks[i], (uint16_t)RTE_MIN(n - i, w->burst));
 	}
 	return NULL;
 }
@@ -133,23 +137,26 @@ ring_make(const char *name, uint32_t depth)
 }
 
 int
-cpu_worker_init(struct cpu_worker *w, struct rte_vtaccel *dev, uint32_t index, uint32_t depth)
+vtaccel_worker_init(struct rte_vtaccel_worker *w, struct rte_vtaccel *dev, uint32_t index,
+		const struct rte_vtaccel_workers_conf *conf)
 {
 	w->dev = dev;
 	w->index = index;
-	w->in = ring_make("vt-cpu-in", depth);
-	w->out = ring_make("vt-cpu-out", depth);
+	w->run = conf->run;
+	w->burst = conf->burst;
+	w->in = ring_make("vt-accel-in", conf->depth);
+	w->out = ring_make("vt-accel-out", conf->depth);
 	if (w->in == NULL || w->out == NULL) {
-		CPU_LOG(ERR, "%s: no memory for the rings of worker %u, depth %u", dev->name,
-			index, depth);
-		cpu_worker_fini(w);
+		VTACCEL_LOG(ERR, "%s: no memory for the rings of worker %u, depth %u", dev->name,
+			index, conf->depth);
+		vtaccel_worker_fini(w);
 		return -ENOMEM;
 	}
 	return 0;
 }
 
 void
-cpu_worker_fini(struct cpu_worker *w)
+vtaccel_worker_fini(struct rte_vtaccel_worker *w)
 {
 	free(w->in);
 	free(w->out);
@@ -159,7 +166,7 @@ cpu_worker_fini(struct cpu_worker *w)
 
 /* With EAL, a control thread: its cores are those that run no lcore, if there are any. */
 static int
-thread_create(struct cpu_worker *w)
+thread_create(struct rte_vtaccel_worker *w)
 {
 	char name[16];
 	int ret;
@@ -174,7 +181,7 @@ thread_create(struct cpu_worker *w)
 }
 
 int
-cpu_worker_start(struct cpu_worker *w)
+vtaccel_worker_start(struct rte_vtaccel_worker *w)
 {
 	const int synchronous[] = { SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGTRAP };
 	sigset_t block, old;
@@ -191,15 +198,15 @@ cpu_worker_start(struct cpu_worker *w)
 	ret = thread_create(w);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (ret != 0)
-		CPU_LOG(ERR, "%s: no thread for worker %u: %s", w->dev->name, w->index,
+		VTACCEL_LOG(ERR, "%s: no thread for worker %u: %s", w->dev->name, w->index,
 			strerror(-ret));
 	return ret;
 }
 
 /* Behind a store to stop. */
 void
-cpu_worker_join(struct cpu_worker *w)
+vtaccel_worker_join(struct rte_vtaccel_worker *w)
 {
-	cpu_worker_wake(w);
+	vtaccel_worker_wake(w);
 	pthread_join(w->thread, NULL);
 }

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+#ifndef RTE_VTACCEL_WORKERS_H
+#define RTE_VTACCEL_WORKERS_H
+
+/**
+ * @file
+ * Worker threads for drivers whose engine computes in the calling thread.
+ *
+ *     enqueue --> small task, nothing of its stream at a worker: run here --> done --> dequeue
+ *            \--> in ring --> worker of the stream --> out ring --------------------/
+ *
+ * A poller must never wait long. So a driver gives its tasks to workers; each stream belongs to one
+ * of them, which keeps its order. Tasks with little data run in the caller at once, for as long as that takes
+ * no more than 100 us between two dequeues. Without workers all tasks do.
+ *
+ * "The caller" is the one thread that calls the burst functions. A driver's operations hand on to the functions
+ * of the same name here, and the driver's run function does the work.
+ *
+ * Lock-free between caller and workers but for their sleep (futex): a worker that hangs delays its
+ * own streams, and rte_vtaccel_workers_stop(), nobody else. Works without rte_eal_init().
+ */
+
+#include <stdint.h>
+
+#include <rte_vtaccel.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Most workers of a device. */
+#define RTE_VTACCEL_WORKERS_MAX 128
+/** Greatest depth. */
+#define RTE_VTACCEL_WORKERS_MAX_DEPTH 65536
+/** Greatest burst of a run function. */
+#define RTE_VTACCEL_WORKERS_BURST 32
+
+struct rte_vtaccel_workers;
+
+/**
+ * Run tasks to their ends: set status, result, copied and exec_ns of each.
+ *
+ * @param dev
+ *   The device.
+ * @param thread
+ *   Who calls: 0 to nb_workers - 1 are the workers, nb_workers is the caller. Never two calls for one number at a
+ *   time, so that it can select a queue pair of the engine.
+ * @param tasks
+ *   Of one or several streams; those of one stream in their order. driver_next is free for use.
+ * @param nb
+ *   1 to the burst of the configuration.
+ */
+typedef void (*rte_vtaccel_workers_run_t)(struct rte_vtaccel *dev, uint32_t thread,
+		struct rte_vtaccel_task **tasks, uint16_t nb);
+
+/** Configuration. */
+struct rte_vtaccel_workers_conf {
+	uint32_t nb_workers;   /**< Threads, up to RTE_VTACCEL_WORKERS_MAX; 0: all run in the caller. */
+	uint32_t depth;        /**< Tasks of a worker, 1 to RTE_VTACCEL_WORKERS_MAX_DEPTH. */
+	uint64_t inline_bytes; /**< Tasks with less data run in the caller. */
+	uint16_t burst;        /**< Most tasks of one call of run, 1 to RTE_VTACCEL_WORKERS_BURST. */
+	rte_vtaccel_workers_run_t run; /**< Does the work. */
+};
+
+/** What the driver_data of each stream begins with; all zero before rte_vtaccel_workers_stream_open(). */
+struct rte_vtaccel_workers_stream {
+	struct rte_vtaccel_worker *worker; /**< Whose it is; NULL without workers. */
+	uint32_t at_worker; /**< The caller's: enqueued to the worker and not yet dequeued from it. */
+};
+
+/**
+ * Make workers; their threads begin with the start. For a driver's probe.
+ *
+ * @param dev
+ *   The device; its stop and the ends of tasks call its notify.
+ * @param conf
+ *   Configuration; it is copied.
+ * @return
+ *   The workers, to be given back by rte_vtaccel_workers_free(); or NULL with rte_errno:
+ *   - EINVAL: A value out of bounds, or no run function; the log names it.
+ *   - ENOMEM: No memory.
+ */
+struct rte_vtaccel_workers *rte_vtaccel_workers_create(struct rte_vtaccel *dev,
+		const struct rte_vtaccel_workers_conf *conf);
+
+/**
+ * Free workers that are stopped. For a driver's remove.
+ *
+ * @param ws
+ *   The workers, or NULL. Tasks that they still have are forgotten.
+ */
+void rte_vtaccel_workers_free(struct rte_vtaccel_workers *ws);
+
+/**
+ * Start the threads. For a driver's start.
+ *
+ * @param ws
+ *   The workers.
+ * @return
+ *   - 0: Success.
+ *   - -EBUSY: Tasks from before the last stop have not been dequeued.
+ *   - Another: There can be no more threads.
+ */
+int rte_vtaccel_workers_start(struct rte_vtaccel_workers *ws);
+
+/**
+ * Stop the threads, and wait for what runs. For a driver's stop; the caller may be inside a burst function.
+ * What has not begun comes back from the dequeue with status -ECANCELED.
+ *
+ * @param ws
+ *   The workers.
+ */
+void rte_vtaccel_workers_stop(struct rte_vtaccel_workers *ws);
+
+/**
+ * Give a stream to the worker with the fewest. For a driver's stream_open.
+ *
+ * @param ws
+ *   The workers.
+ * @param stream
+ *   Its part of this.
+ */
+void rte_vtaccel_workers_stream_open(struct rte_vtaccel_workers *ws,
+		struct rte_vtaccel_workers_stream *stream);
+
+/**
+ * Take a stream without tasks off its worker. For a driver's stream_close.
+ *
+ * @param stream
+ *   Its part of this.
+ */
+void rte_vtaccel_workers_stream_close(struct rte_vtaccel_workers_stream *stream);
+
+/**
+ * Run tasks or hand them to workers. By the caller.
+ *
+ * @param ws
+ *   The workers.
+ * @param tasks
+ *   Tasks whose stream's driver_data begins with struct rte_vtaccel_workers_stream.
+ * @param nb
+ *   How many.
+ * @return
+ *   How many of the first ones were taken; fewer: the depth is reached, or not started.
+ */
+uint16_t rte_vtaccel_workers_enqueue_burst(struct rte_vtaccel_workers *ws,
+		struct rte_vtaccel_task **tasks, uint16_t nb);
+
+/**
+ * Take tasks that have ended. By the caller.
+ *
+ * @param ws
+ *   The workers.
+ * @param tasks
+ *   Where they go.
+ * @param nb
+ *   Room there.
+ * @return
+ *   How many there are.
+ */
+uint16_t rte_vtaccel_workers_dequeue_burst(struct rte_vtaccel_workers *ws,
+		struct rte_vtaccel_task **tasks, uint16_t nb);
+
+/**
+ * Say where the work is done, for people: "2 worker threads". Any thread.
+ *
+ * @param ws
+ *   The workers.
+ * @param buf
+ *   Where the text goes.
+ * @param len
+ *   Bytes there.
+ */
+void rte_vtaccel_workers_location(const struct rte_vtaccel_workers *ws, char *buf, size_t len);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* RTE_VTACCEL_WORKERS_H */

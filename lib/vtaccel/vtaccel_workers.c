@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/* All workers of a device, and the caller's side of the bursts. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_branch_prediction.h>
+#include <rte_errno.h>
+
+#include "vtaccel_worker.h"
+
+/*
+ * Time that the caller may spend on tasks it runs itself between two dequeues, if there are
+ * workers: a poller never waits long. The burst during which it runs out is finished.
+ */
+#define INLINE_BUDGET_NS 100000
+
+struct rte_vtaccel_workers {
+	struct rte_vtaccel *dev;
+	struct rte_vtaccel_workers_conf conf;
+	struct rte_vtaccel_worker *workers;
+	/* The caller: tasks that ended in its own calls. */
+	struct rte_vtaccel_task *done;
+	struct rte_vtaccel_task *done_last;
+	uint32_t nb_done;
+	uint32_t nb_own;            /* caller: in own, about to run here */
+	struct rte_vtaccel_task *own[RTE_VTACCEL_WORKERS_BURST];
+	uint64_t spent_ns;          /* caller: on its own tasks since the last dequeue */
+	uint32_t next_worker;       /* caller: where the next dequeue begins */
+	uint32_t in_flight;         /* caller writes, start reads (relaxed) */
+	uint32_t running;           /* control writes: the enqueue takes tasks */
+	uint32_t quiet;             /* control writes: no worker runs; see worker_take() */
+};
+
+/* ---- life ---- */
+
+static int
+conf_check(const struct rte_vtaccel *dev, const struct rte_vtaccel_workers_conf *conf)
+{
+	if (conf->nb_workers > RTE_VTACCEL_WORKERS_MAX || conf->depth == 0 ||
+			conf->depth > RTE_VTACCEL_WORKERS_MAX_DEPTH || conf->burst == 0 ||
+			conf->burst > RTE_VTACCEL_WORKERS_BURST || conf->run == NULL) {
+		VTACCEL_LOG(ERR, "%s: %u workers (at most %u) of depth %u (1 to %u), burst %u (1 to"
+			" %u)", dev->name, conf->nb_workers, RTE_VTACCEL_WORKERS_MAX, conf->depth,
+			RTE_VTACCEL_WORKERS_MAX_DEPTH, conf->burst, RTE_VTACCEL_WORKERS_BURST);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static void
+workers_free(struct rte_vtaccel_workers *ws, uint32_t nb)
+{
+	while (nb-- > 0)
+		vtaccel_worker_fini(&ws->workers[nb]);
+	free(ws->workers);
+	free(ws);
+}
+
+static int
+workers_make(struct rte_vtaccel_workers *ws, uint32_t *nb)
+{
+	const size_t size = ws->conf.nb_workers * sizeof(*ws->workers);
+	int ret;
+
+	*nb = 0;
+	if (size == 0)
+		return 0;
+	ws->workers = aligned_alloc(RTE_CACHE_LINE_SIZE, size);
+	if (ws->workers == NULL)
+		return -ENOMEM;
+	memset(ws->workers, 0, size);
+	for (; *nb < ws->conf.nb_workers; (*nb)++) {
+		ret = vtaccel_worker_init(&ws->workers[*nb], ws->dev, *nb, &ws->conf);
+		if (ret != 0)
+			return ret;
+	}
+	return 0;
+}
+
+struct rte_vtaccel_workers *
+rte_vtaccel_workers_create(struct rte_vtaccel *dev, const struct rte_vtaccel_workers_conf *conf)
+{
+	struct rte_vtaccel_workers *ws;
+	uint32_t nb;
+	int ret = conf_check(dev, conf);
+
+	if (ret != 0) {
+		rte_errno = -ret;
+		return NULL;
+	}
+	ws = calloc(1, sizeof(*ws));
+	if (ws == NULL) {
+		rte_errno = ENOMEM;
+		return NULL;
+	}
+	ws->dev = dev;
+	ws->conf = *conf;
+	ws->quiet = 1;
+	ret = workers_make(ws, &nb);
+	if (ret != 0) {
+		workers_free(ws, nb);
+		rte_errno = -ret;
+		return NULL;
+	}
+	return ws;
+}
+
+void
+rte_vtaccel_workers_free(struct rte_vtaccel_workers *ws)
+{
+	if (ws != NULL)
+		workers_free(ws, ws->conf.nb_workers);
+}
+
+static void
+workers_stop(struct rte_vtaccel_workers *ws, uint32_t nb)
+{
+	uint32_t i;
+
+	/* Tell all before waiting for one. */
+	for (i = 0; i < nb; i++)
+		__atomic_store_n(&ws->workers[i].stop, 1, __ATOMIC_RELAXED);
+	/*
+	 * Release: who sees in the enqueue that nothing is taken, and then lets a
+	 * procedure go on, can count on it that no worker begins another task.
+	 */
+	__atomic_store_n(&ws->running, 0, __ATOMIC_RELEASE);
+	for (i = 0; i < nb; i++)
+		vtaccel_worker_join(&ws->workers[i]);
+	/* Release: pairs with the acquire in the dequeue, which takes over the rings. */
+	__atomic_store_n(&ws->quiet, 1, __ATOMIC_RELEASE);
+}
+
+int
+rte_vtaccel_workers_start(struct rte_vtaccel_workers *ws)
+{
+	/* Pairs with the release in the dequeue: the rings are as it left them. */
+	const uint32_t left = __atomic_load_n(&ws->in_flight, __ATOMIC_ACQUIRE);
+	uint32_t i;
+	int ret;
+
+	if (left != 0) {
+		VTACCEL_LOG(ERR, "%s: %u tasks have not been dequeued since the stop", ws->dev->name,
+			left);
+		return -EBUSY;
+	}
+	__atomic_store_n(&ws->quiet, 0, __ATOMIC_RELAXED);
+	for (i = 0; i < ws->conf.nb_workers; i++) {
+		ret = vtaccel_worker_start(&ws->workers[i]);
+		if (ret != 0) {
+			workers_stop(ws, i);
+			return ret;
+		}
+	}
+	/* Release: pairs with the acquire in the enqueue, which must see quiet cleared. */
+	__atomic_store_n(&ws->running, 1, __ATOMIC_RELEASE);
+	return 0;
+}
+
+void
+rte_vtaccel_workers_stop(struct rte_vtaccel_workers *ws)
+{
+	workers_stop(ws, ws->conf.nb_workers);
+	if (ws->dev->notify != NULL)
+		ws->dev->notify(ws->dev->notify_arg);
+}
+
+void
+rte_vtaccel_workers_stream_open(struct rte_vtaccel_workers *ws,
+		struct rte_vtaccel_workers_stream *stream)
+{
+	uint32_t i;
+
+	for (i = 0; i < ws->conf.nb_workers; i++) {
+		if (stream->worker == NULL ||
+				ws->workers[i].nb_streams < stream->worker->nb_streams)
+			stream->worker = &ws->workers[i];
+	}
+	if (stream->worker != NULL)
+		stream->worker->nb_streams++;
+}
+
+void
+rte_vtaccel_workers_stream_close(struct rte_vtaccel_workers_stream *stream)
+{
+	if (stream->worker != NULL)
+		stream->worker->nb_streams--;
+	stream->worker = NULL;
+}
+
+/* ---- enqueue ---- */
+
+static inline struct rte_vtaccel_workers_stream *
+stream_of(const struct rte_vtaccel_task *t)
+{
+	return t->stream->driver_data;
+}
+
+static void
+worker_flush(struct rte_vtaccel_worker *w)
+{
+	if (w->nb_batch == 0)
+		return;
+	/* There is room for all: in_flight is at most the ring's capacity. */
+	rte_ring_sp_enqueue_bulk(w->in, (void **)w->batch, w->nb_batch, NULL);
+	w->nb_batch = 0;
+	vtaccel_worker_wake(w);
+}
+
+static void
+workers_flush(struct rte_vtaccel_workers *ws)
+{
+	uint32_t i;
+
+	for (i = 0; i < ws->conf.nb_workers; i++)
+		worker_flush(&ws->workers[i]);
+}
+
+static bool
+worker_give(struct rte_vtaccel_workers *ws, struct rte_vtaccel_task *t)
+{
+	struct rte_vtaccel_workers_stream *stream = stream_of(t);
+	struct rte_vtaccel_worker *w = stream->worker;
+
+	if (w->in_flight == ws->conf.depth)
+		return false;
+	w->in_flight++;
+	stream->at_worker++;
+	w->batch[w->nb_batch++] = t;
+	if (w->nb_batch == RTE_DIM(w->batch))
+		worker_flush(w);
+	return true;
+}
+
+/* Run what was gathered for the caller, while workers do what they were given. */
+static void
+own_run(struct rte_vtaccel_workers *ws, bool *waiting)
+{
+	uint32_t i;
+
+	if (ws->nb_own == 0)
+		return;
+	if (*waiting) {
+		workers_flush(ws);
+		*waiting = false;
+	}
+	ws->conf.run(ws->dev, ws->conf.nb_workers, ws->own, (uint16_t)ws->nb_own);
+	for (i = 0; i < ws->nb_own; i++) {
+		struct rte_vtaccel_task *t = ws->own[i];
+
+		ws->spent_ns += t->exec_ns;
+		t->driver_next = NULL;
+		if (ws->done == NULL)
+			ws->done = t;
+		else
+			ws->done_last->driver_next = t;
+		ws->done_last = t;
+	}
+	ws->nb_done += ws->nb_own;
+	ws->nb_own = 0;
+}
+
+/* Whether a task goes to the worker of its stream. */
+static inline bool
+is_for_worker(const struct rte_vtaccel_workers *ws, const struct rte_vtaccel_task *t)
+{
+	/* A stream's tasks end in order: none runs here while an earlier one is away. */
+	return ws->conf.nb_workers != 0 && (stream_of(t)->at_worker != 0 ||
+		t->bytes >= ws->conf.inline_bytes || ws->spent_ns >= INLINE_BUDGET_NS);
+}
+
+uint16_t
+rte_vtaccel_workers_enqueue_burst(struct rte_vtaccel_workers *ws,
+		struct rte_vtaccel_task **tasks, uint16_t nb)
+{
+	bool waiting = false; /* something may be in a batch */
+	uint16_t i;
+
+	/* Acquire: pairs with the release in the start. */
+	if (unlikely(!__atomic_load_n(&ws->running, __ATOMIC_ACQUIRE)))
+		return 0;
+	for (i = 0; i < nb; i++) {
+		struct rte_vtaccel_task *t = tasks[i];
+
+		if (is_for_worker(ws, t)) {
+			/* Those before it in its stream first; what was waiting for that stays. */
+			own_run(ws, &waiting);
+			if (!worker_give(ws, t))
+				break;
+			waiting = true;
+			continue;
+		}
+		if (ws->nb_done + ws->nb_own >= ws->conf.depth)
+			break;
+		ws->own[ws->nb_own++] = t;
+		if (ws->nb_own == ws->conf.burst)
+			own_run(ws, &waiting);
+	}
+	own_run(ws, &waiting);
+	if (waiting)
+		workers_flush(ws);
+	__atomic_store_n(&ws->in_flight, ws->in_flight + i, __ATOMIC_RELAXED);
+	return i;
+}
+
+/* ---- dequeue ---- */
+
+static uint16_t
+done_take(struct rte_vtaccel_workers *ws, struct rte_vtaccel_task **tasks, uint16_t nb)
+{
+	uint16_t n;
+
+	for (n = 0; n < nb && ws->done != NULL; n++) {
+		tasks[n] = ws->done;
+		ws->done = ws->done->driver_next;
+	}
+	ws->nb_done -= n;
+	return n;
+}
+
+static uint16_t
+worker_take(struct rte_vtaccel_worker *w, struct rte_vtaccel_task **tasks, uint16_t nb, bool quiet)
+{
+	uint16_t n, i;
+
+	n = (uint16_t)rte_ring_sc_dequeue_burst(w->out, (void **)tasks, nb, NULL);
+	if (unlikely(quiet) && n < nb) {
+		/* The worker has gone, so the caller is the one consumer of its in ring. */
+		i = n;
+		n += (uint16_t)rte_ring_sc_dequeue_burst(w->in, (void **)(tasks + n), nb - n, NULL);
+		for (; i < n; i++)
+			vtaccel_task_cancel(tasks[i]);
+	}
+	for (i = 0; i < n; i++)
+		stream_of(tasks[i])->at_worker--;
+	w->in_flight -= n;
+	return n;
+}
+
+uint16_t
+rte_vtaccel_workers_dequeue_burst(struct rte_vtaccel_workers *ws,
+		struct rte_vtaccel_task **tasks, uint16_t nb)
+{
+	uint16_t n;
+	uint32_t i;
+	bool quiet;
+
+	ws->spent_ns = 0;
+	if (ws->in_flight == 0)
+		return 0;
+	/* Acquire: pairs with the release in workers_stop(). */
+	quiet = __atomic_load_n(&ws->quiet, __ATOMIC_ACQUIRE) != 0;
+	/* These first: what a stream has at a worker was enqueued behind them. */
+	n = done_take(ws, tasks, nb);
+	for (i = 0; i < ws->conf.nb_workers && n < nb; i++) {
+		struct rte_vtaccel_worker *w = &ws->workers[ws->next_worker];
+
+		ws->next_worker = ws->next_worker + 1 == ws->conf.nb_workers ? 0 :
+			ws->next_worker + 1;
+		if (w->in_flight != 0)
+			n += worker_take(w, tasks + n, (uint16_t)(nb - n), quiet);
+	}
+	__atomic_store_n(&ws->in_flight, ws->in_flight - n, __ATOMIC_RELEASE);
+	return n;
+}
+
+void
+rte_vtaccel_workers_location(const struct rte_vtaccel_workers *ws, char *buf, size_t len)
+{
+	const uint32_t nb = ws->conf.nb_workers;
+
+	if (nb == 0)
+		snprintf(buf, len, "the calling thread");
+	else
+		snprintf(buf, len, "%u worker thread%s", nb, nb == 1 ? "" : "s");
+}
