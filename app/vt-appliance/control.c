@@ -58,7 +58,7 @@ wait_answer(void)
 		if (pthread_cond_timedwait(&ctl.done, &ctl.lock, &ts) != 0)
 			break;
 	if (ctl.state != JOB_DONE)
-		snprintf(ctl.error, sizeof(ctl.error), "no answer within %u s", ANSWER_S);
+		snprintf(ctl.error, sizeof(ctl.error), "no answer within %d s", ANSWER_S);
 	ctl.state = JOB_NONE;
 }
 
