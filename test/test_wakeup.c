@@ -403,6 +403,32 @@ test_awake(void)
 	end(&a);
 }
 
+/* ---- UMWAIT between polling and sleeping: where there is none, nothing changes ---- */
+
+static void
+test_umwait(void)
+{
+	static const char * const ways[] = { ",umwait=0", ",umwait=1", ",umwait=1,spin_us=0",
+		",umwait=0,spin_us=1000" };
+	struct vt_appliance a;
+	uint16_t proc, va;
+	unsigned int i;
+	int dev;
+
+	begin(&a, "", "null,delay_us=300", "adaptive");
+	for (i = 0; i < RTE_DIM(ways); i++) {
+		dev = attach(ways[i], 1);
+		CU_ASSERT_TRUE_FATAL(dev >= 0);
+		CU_ASSERT_EQUAL_FATAL(fixture_proc(dev, "nop", &proc, &va), 0);
+		CU_ASSERT_EQUAL(rte_vinetalk_wait((uint16_t)dev, 0, 300), -ETIMEDOUT);
+		CU_ASSERT_EQUAL(send_and_wait(dev, 0, va, proc, 100), 100);
+		rte_vinetalk_close((uint16_t)dev);
+	}
+	CU_ASSERT_EQUAL(attach(",umwait=2", 1), -EINVAL);
+	CU_ASSERT_EQUAL(attach(",umwait=", 1), -EINVAL);
+	end(&a);
+}
+
 /* ---- an idle appliance ---- */
 
 /* Clock ticks of processor time, and context switches it asked for, of all threads of a process. */
@@ -491,6 +517,7 @@ static const struct vt_test_case cases[] = {
 	{ "what the calls say", test_event_api },
 	{ "engines that tell when they are done", test_engine },
 	{ "who is awake is not rung", test_awake },
+	{ "light sleep", test_umwait },
 	{ "64 idle domains", test_idle },
 };
 

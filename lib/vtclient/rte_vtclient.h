@@ -67,13 +67,16 @@ struct rte_vtclient_conf {
 	char name[RTE_VINETALK_NAME_LEN]; /**< client=: shown by the appliance. */
 	uint32_t nb_qps;      /**< queue_pairs=: to ask for; 0: all that a client can have. */
 	uint32_t spin_us;     /**< spin_us=: a wait polls for so long before it sleeps. */
+	/** umwait=: polling uses UMWAIT where the processor has it; 0: it does not. */
+	uint32_t umwait;
 };
 
 /** Lines of a driver's help on these. */
 #define RTE_VTCLIENT_ARGS_HELP \
 	"client=NAME shown by the appliance (the program's)\n" \
 	"queue_pairs=N to ask for (all that a client can have)\n" \
-	"spin_us=N that a wait polls before it sleeps (50)"
+	"spin_us=N that a wait polls before it sleeps (50)\n" \
+	"umwait=0|1: polling of a wait uses UMWAIT where the processor has it (1)"
 
 /** An argument that a transport has for itself: a text or a number. */
 struct rte_vtclient_arg {

@@ -68,6 +68,7 @@ rte_vtclient_args(const char *driver, const char *text, const struct rte_vtclien
 		{ .key = "queue_pairs", .number = &conf->nb_qps, .min = 1,
 			.max = RTE_VTREGION_MAX_QPS },
 		{ .key = "spin_us", .number = &conf->spin_us, .max = 1000000 },
+		{ .key = "umwait", .number = &conf->umwait, .max = 1 },
 	};
 	const char *keys[MAX_ARGS + 1] = { NULL };
 	struct args args = { .driver = driver };
@@ -79,6 +80,7 @@ rte_vtclient_args(const char *driver, const char *text, const struct rte_vtclien
 	memset(conf, 0, sizeof(*conf));
 	snprintf(conf->name, sizeof(conf->name), "%s", program_invocation_short_name);
 	conf->spin_us = RTE_VTCLIENT_SPIN_US;
+	conf->umwait = 1;
 	if (nb + RTE_DIM(common) > MAX_ARGS)
 		return -E2BIG;
 	memcpy(args.known, own, nb * sizeof(*own));

@@ -225,22 +225,36 @@ park(struct vtclient_qp *qp, uint64_t start, int64_t timeout_us)
 	return ret;
 }
 
+/* Look at the ring for some microseconds; once more: less eagerly. */
+static bool
+look(const struct vtclient_qp *qp, bool again)
+{
+	const unsigned int polls = qp->dev->spin_us != 0 ? POLLS : 1;
+	unsigned int i;
+
+	if (again && qp->dev->umwait) {
+		vtclient_umwait(qp);
+		return vtclient_ready(qp);
+	}
+	for (i = 0; i < polls; i++) {
+		if (vtclient_ready(qp))
+			return true;
+		/* A pause is as long as some round trips are short. */
+		if (i >= EAGER_POLLS || again)
+			rte_pause();
+	}
+	return false;
+}
+
 int
 rte_vtclient_wait(struct rte_vinetalk_qp *q, int64_t timeout_us)
 {
 	struct vtclient_qp *qp = (struct vtclient_qp *)q;
-	const unsigned int polls = qp->dev->spin_us != 0 ? POLLS : 1;
 	uint64_t start = 0, spent = 0;
-	unsigned int i;
 
 	for (;;) {
-		for (i = 0; i < polls; i++) {
-			if (vtclient_ready(qp))
-				return 0;
-			/* A pause is as long as some round trips are short. */
-			if (i >= EAGER_POLLS || start != 0)
-				rte_pause();
-		}
+		if (look(qp, start != 0))
+			return 0;
 		if (timeout_us == 0)
 			return -ETIMEDOUT;
 		/* Under load it does not come here: the clock costs more than what is waited for. */
