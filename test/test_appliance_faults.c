@@ -443,8 +443,9 @@ raw_slot(struct raw_client *c, uint32_t pos)
 
 /* A client dies inside an enqueue, again and again: what others put behind it is salvaged, once. */
 static void
-test_hole(void)
+hole(uint32_t layout)
 {
+	struct rte_vtappliance_domain_conf conf = small;
 	struct rte_vinetalk_completion c[64];
 	struct rte_vinetalk_task t;
 	struct neighbour n;
@@ -454,7 +455,8 @@ test_hole(void)
 	uint64_t cookie = 0, expect = 0;
 	uint32_t pos, mine;
 
-	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &small), 0);
+	conf.layout = layout;
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &conf), 0);
 	neighbour_attach(&f, 0, &n);
 	/* More often than there are spare rings. */
 	for (round = 0; round < 9; round++) {
@@ -500,17 +502,26 @@ test_hole(void)
 	fixture_stop(&f);
 }
 
+static void
+test_hole(void)
+{
+	hole(RTE_VTREGION_HASHED);
+	hole(RTE_VTREGION_SINGLE);
+}
+
 /* A live client that stays inside an enqueue when its queue is to become quiet is detached. */
 static void
-test_stays_inside(void)
+stays_inside(uint32_t layout)
 {
+	struct rte_vtappliance_domain_conf conf = small;
 	const struct rte_vtappliance_conf quick = { .detach_ms = 50 };
 	struct raw_client raw, stuck;
 	struct neighbour n;
 	struct fixture f;
 	uint32_t *inside;
 
-	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, &quick, &small), 0);
+	conf.layout = layout;
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, &quick, &conf), 0);
 	neighbour_attach(&f, 0, &n);
 	CU_ASSERT_EQUAL_FATAL(raw_attach(&stuck, f.path[0], 1), 0);
 	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
@@ -525,6 +536,13 @@ test_stays_inside(void)
 	raw_close(&stuck);
 	rte_vinetalk_close((uint16_t)n.dev);
 	fixture_stop(&f);
+}
+
+static void
+test_stays_inside(void)
+{
+	stays_inside(RTE_VTREGION_HASHED);
+	stays_inside(RTE_VTREGION_SINGLE);
 }
 
 static const struct vt_test_case cases[] = {
