@@ -197,6 +197,7 @@ test_mailbox(void)
 	for (op = RTE_VTREGION_CTRL_ACCEL_INFO; op < RTE_VTREGION_CTRL_OPS + 3; op++) {
 		memset(&req, 0xff, sizeof(req));
 		memset(req.reserved, 0, sizeof(req.reserved));
+		req.weight = 0;
 		req.op = op;
 		CU_ASSERT_TRUE(raw_ctrl(&raw, &req, &rep) < 0);
 	}

@@ -45,7 +45,7 @@ static struct wire_field fields[] = {
 	S(state), S(epoch), S(reason), S(nb_qps), S(poller), S(rq), S(nb_vectors), S(heartbeat_ms),
 	S(rep_seq), S(data_vector), S(owner), S(pid), S(heartbeat), S(uuid), S(req_seq), S(parked), S(req), S(rep),
 #define Q(name) F(rte_vtregion_ctrl_req, name)
-	Q(op), Q(id), Q(type), Q(flags), Q(proc), Q(arg), Q(reserved), Q(name),
+	Q(op), Q(id), Q(type), Q(flags), Q(proc), Q(arg), Q(weight), Q(reserved), Q(name),
 #define A(name) F(rte_vtregion_ctrl_rep, name)
 	A(status), A(id), A(type), A(state), A(count), A(flags), A(reserved), A(word), A(name),
 	A(location),

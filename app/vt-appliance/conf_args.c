@@ -193,7 +193,7 @@ vt_conf_usage(void)
 		"                      longest sleep (1000, 1000, 50, 100); umwaits where the\n"
 		"                      processor has UMWAIT\n"
 		"  --budget N          requests of one queue in one turn (32)\n"
-		"  --sched NAME        scheduler (rr)\n"
+		"  --sched NAME        scheduler (rr, drr)\n"
 		"  --detach-ms N       a client that is inside an enqueue for longer while its queue is\n"
 		"                      mended after another one's death is detached (500)\n"
 		"  --heartbeat-ms N    a client in a VM that is silent for longer is detached (3000)\n"

@@ -171,7 +171,13 @@ struct rte_vinetalk_vaccel_conf {
 	uint16_t accel;  /**< That accelerator, or RTE_VINETALK_ID_ANY. */
 	uint16_t proc;   /**< One that can run this procedure, or RTE_VINETALK_ID_ANY. */
 	uint32_t flags;  /**< RTE_VINETALK_VACCEL_F_*. */
-	uint32_t reserved[4]; /**< Must be zero. */
+	/**
+	 * Share of the accelerator beside its other vaccels, if the scheduler has weights (drr);
+	 * 0: 1, at most RTE_VINETALK_VACCEL_WEIGHT_MAX. No effect where all vaccels are of one client
+	 * and are served as they come: local_profile and empty.
+	 */
+	uint32_t weight;
+	uint32_t reserved[3]; /**< Must be zero. */
 };
 
 /** A procedure that there is. */
@@ -482,8 +488,8 @@ int rte_vinetalk_accel_stats_get(uint16_t dev_id, uint16_t accel,
  *   Its number, for tasks of this device, on any of its queue pairs.
  * @return
  *   - 0: Success.
- *   - -EINVAL: A parameter is NULL, an unknown type or flag, a reserved field that is not 0, or a
- *     procedure that is not a handle of this device.
+ *   - -EINVAL: A parameter is NULL, an unknown type or flag, a weight above its limit, a reserved
+ *     field that is not 0, or a procedure that is not a handle of this device.
  *   - -ENOENT: No accelerator suits.
  *   - -EBUSY: There is one, but another client has it exclusively, or it is wanted exclusively and
  *     somebody has a vaccel on it.

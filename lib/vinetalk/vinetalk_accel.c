@@ -90,6 +90,11 @@ rte_vinetalk_vaccel_acquire(uint16_t dev_id, const struct rte_vinetalk_vaccel_co
 	if (conf == NULL || vaccel == NULL || !type_is_known(conf->type) ||
 			(conf->flags & ~RTE_VINETALK_VACCEL_F_EXCLUSIVE) != 0)
 		return -EINVAL;
+	if (conf->weight > RTE_VINETALK_VACCEL_WEIGHT_MAX) {
+		VT_LOG(ERR, "device %u: a vaccel's weight is %u, must be at most %u", dev_id,
+			conf->weight, RTE_VINETALK_VACCEL_WEIGHT_MAX);
+		return -EINVAL;
+	}
 	for (i = 0; i < RTE_DIM(conf->reserved); i++)
 		if (conf->reserved[i] != 0)
 			return -EINVAL;

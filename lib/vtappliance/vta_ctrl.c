@@ -147,6 +147,11 @@ vaccel_acquire(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
 
 	if (req->flags & ~1U || req->type >= RTE_VINETALK_ACCEL_TYPES)
 		return -EINVAL;
+	if (req->weight > RTE_VINETALK_VACCEL_WEIGHT_MAX) {
+		VTA_LOG(ERR, "domain %s, client %u: a vaccel's weight is %u, must be at most %u",
+			c->dom->name, c->slot + 1, req->weight, RTE_VINETALK_VACCEL_WEIGHT_MAX);
+		return -EINVAL;
+	}
 	if (req->proc != RTE_VTREGION_CTRL_ANY && (req->proc >= c->dom->app->nb_procs ||
 			c->proc_refs[req->proc] == 0))
 		return -EINVAL;
@@ -164,7 +169,7 @@ vaccel_acquire(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
 	va->client = c;
 	va->accel = a;
 	va->id = id;
-	va->flow.weight = 1;
+	va->flow.weight = RTE_MAX(req->weight, 1U);
 	STAILQ_INIT(&va->fifo);
 	ret = rte_vtaccel_stream_open(a->dev, &va->stream);
 	if (ret != 0) {
@@ -336,6 +341,8 @@ vta_ctrl_turn(struct vta_client *c)
 	for (i = 0; i < RTE_DIM(req.reserved); i++)
 		if (req.reserved[i] != 0)
 			ret = -EINVAL;
+	if (req.weight != 0 && req.op != RTE_VTREGION_CTRL_VACCEL_ACQUIRE)
+		ret = -EINVAL;
 	if (ret == 0)
 		ret = dispatch(c, &req, &rep);
 	if (ret == -EINPROGRESS)

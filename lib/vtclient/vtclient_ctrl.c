@@ -122,6 +122,7 @@ rte_vtclient_vaccel_acquire(struct rte_vinetalk_dev *dev, const struct rte_vinet
 		.type = conf->type,
 		.proc = id_or_any(conf->proc),
 		.flags = conf->flags,
+		.weight = conf->weight,
 	};
 	struct rte_vtregion_ctrl_rep rep;
 	int ret = vtclient_ctrl(dev->priv, &req, &rep);

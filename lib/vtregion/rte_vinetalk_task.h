@@ -42,6 +42,7 @@ extern "C" {
 #define RTE_VINETALK_MAX_ARGS 4096
 /** Bytes of a name, the terminating zero included. */
 #define RTE_VINETALK_NAME_LEN 64
+#define RTE_VINETALK_VACCEL_WEIGHT_MAX 256 /**< Largest weight of a vaccel. */
 
 /** The arguments lie in the arena, at args_ref. */
 #define RTE_VINETALK_TASK_F_ARGS_REF (1U << 0)

@@ -199,7 +199,8 @@ struct rte_vtregion_ctrl_req {
 	uint32_t flags; /**< Of the operation. */
 	uint32_t proc;  /**< Procedure. */
 	uint32_t arg;   /**< Of the operation. */
-	uint32_t reserved[10]; /**< Must be zero. */
+	uint32_t weight; /**< Of a vaccel to acquire; 0: 1. Zero in other requests. */
+	uint32_t reserved[9]; /**< Must be zero. */
 	char name[RTE_VINETALK_NAME_LEN]; /**< Zero-terminated. */
 };
 

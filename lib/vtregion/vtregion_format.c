@@ -120,7 +120,8 @@ check_wire_slot(void)
 	AT(rte_vtregion_ctrl_req, flags, 12);
 	AT(rte_vtregion_ctrl_req, proc, 16);
 	AT(rte_vtregion_ctrl_req, arg, 20);
-	AT(rte_vtregion_ctrl_req, reserved, 24);
+	AT(rte_vtregion_ctrl_req, weight, 24);
+	AT(rte_vtregion_ctrl_req, reserved, 28);
 	AT(rte_vtregion_ctrl_req, name, 64);
 
 	SIZE_IS(rte_vtregion_ctrl_rep, 256);
