@@ -147,11 +147,8 @@ vaccel_acquire(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
 
 	if (req->flags & ~1U || req->type >= RTE_VINETALK_ACCEL_TYPES)
 		return -EINVAL;
-	if (req->weight > RTE_VINETALK_VACCEL_WEIGHT_MAX) {
-		VTA_LOG(ERR, "domain %s, client %u: a vaccel's weight is %u, must be at most %u",
-			c->dom->name, c->slot + 1, req->weight, RTE_VINETALK_VACCEL_WEIGHT_MAX);
+	if (req->weight > RTE_VINETALK_VACCEL_WEIGHT_MAX)
 		return -EINVAL;
-	}
 	if (req->proc != RTE_VTREGION_CTRL_ANY && (req->proc >= c->dom->app->nb_procs ||
 			c->proc_refs[req->proc] == 0))
 		return -EINVAL;

@@ -17,7 +17,7 @@
  *
  * The quantum is never less than the costliest pick since the line was empty last, hence more than any
  * debt: the first of the line has a deficit above zero with one quantum, and each call is O(1). Of two flows that
- * have a backlog, served / weight differs by less than two quanta.
+ * have a backlog, served / weight differs by less than three quanta, two while the quantum does not grow.
  */
 
 #include <stdlib.h>
