@@ -378,6 +378,23 @@ rte_vtaccel_task_fits(const struct rte_vtaccel_task *t)
 }
 
 /**
+ * End a task on which nobody worked: its status, and zeroes. Any thread that has the task.
+ *
+ * @param t
+ *   The task.
+ * @param status
+ *   0 or a negative errno.
+ */
+static inline void
+rte_vtaccel_task_end(struct rte_vtaccel_task *t, int32_t status)
+{
+	t->status = status;
+	t->copied = 0;
+	t->result = 0;
+	t->exec_ns = 0;
+}
+
+/**
  * Run a native procedure: check the shape, make private copies where the procedure's
  * flags demand them, measure. Sets status, result, copied and exec_ns.
  *

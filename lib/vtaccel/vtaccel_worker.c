@@ -23,15 +23,6 @@
 /* A sleep ends by itself after this long, and the worker looks at its ring again. */
 #define SLEEP_LIMIT_S 1
 
-void
-vtaccel_task_cancel(struct rte_vtaccel_task *t)
-{
-	t->status = -ECANCELED;
-	t->copied = 0;
-	t->result = 0;
-	t->exec_ns = 0;
-}
-
 static bool
 worker_has_work(struct rte_vtaccel_worker *w)
 {
@@ -90,7 +81,7 @@ worker_run(struct rte_vtaccel_worker *w, struct rte_vtaccel_task **tasks, uint16
 
 	if (__atomic_load_n(&w->stop, __ATOMIC_RELAXED)) {
 		for (i = 0; i < nb; i++)
-			vtaccel_task_cancel(tasks[i]);
+			rte_vtaccel_task_end(tasks[i], -ECANCELED);
 	} else {
 		w->run(dev, w->index, tasks, nb);
 	}

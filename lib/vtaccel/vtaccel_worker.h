@@ -40,6 +40,5 @@ void vtaccel_worker_fini(struct rte_vtaccel_worker *w);
 int vtaccel_worker_start(struct rte_vtaccel_worker *w);
 void vtaccel_worker_join(struct rte_vtaccel_worker *w);
 void vtaccel_worker_wake(struct rte_vtaccel_worker *w);
-void vtaccel_task_cancel(struct rte_vtaccel_task *t);
 
 #endif /* VTACCEL_WORKER_H */

@@ -335,7 +335,7 @@ worker_take(struct rte_vtaccel_worker *w, struct rte_vtaccel_task **tasks, uint1
 		i = n;
 		n += (uint16_t)rte_ring_sc_dequeue_burst(w->in, (void **)(tasks + n), nb - n, NULL);
 		for (; i < n; i++)
-			vtaccel_task_cancel(tasks[i]);
+			rte_vtaccel_task_end(tasks[i], -ECANCELED);
 	}
 	for (i = 0; i < n; i++)
 		stream_of(tasks[i])->at_worker--;

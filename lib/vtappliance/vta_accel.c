@@ -98,8 +98,8 @@ vta_accel_close_vaccel(struct vta_poller *p, struct vta_vaccel *va)
 		STAILQ_REMOVE_HEAD(&va->fifo, next);
 		va->flow.backlog--;
 		VTA_COUNT(va->accel->stats.queued, -1);
+		rte_vtaccel_task_end(t, -ECANCELED);
 		task = container_of(t, struct vta_task, t);
-		vta_task_end(task, -ECANCELED);
 		give_back(p, &task, 1, &sums);
 	}
 	check_gone(p, va);

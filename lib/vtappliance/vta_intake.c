@@ -227,7 +227,7 @@ refuse(struct vta_poller *p, struct vta_task *task, int status)
 	VTA_COUNT(task->qp->client->cnt.invalid, 1);
 	task->va = NULL;
 	task->t.bytes = 0;
-	vta_task_end(task, status);
+	rte_vtaccel_task_end(&task->t, status);
 	vta_tasks_done(p, &task, 1, &sums);
 }
 

@@ -455,16 +455,6 @@ vta_pool_take(struct vta_pool *pool, int *status)
 	return pool->free[--pool->nb_free];
 }
 
-/* A task that no driver ends. */
-static inline void
-vta_task_end(struct vta_task *task, int status)
-{
-	task->t.status = status;
-	task->t.copied = 0;
-	task->t.result = 0;
-	task->t.exec_ns = 0;
-}
-
 /* vta_intake.c: owner side */
 uint32_t vta_take_requests(struct vta_poller *p, struct vta_queue *q, uint32_t budget);
 uint32_t vta_take_own(struct vta_poller *p, struct vta_queue *q, struct vta_qp *qp,

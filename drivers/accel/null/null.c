@@ -191,10 +191,8 @@ null_dequeue_burst(struct rte_vtaccel *dev, struct rte_vtaccel_task **tasks, uin
 		if (unlikely(t->exec_ns > now && !canceled))
 			break;
 		nd->head = t->driver_next;
-		t->status = unlikely(canceled) ? -ECANCELED : null_status(nd, t, status, every);
-		t->copied = 0;
-		t->result = 0;
-		t->exec_ns = 0;
+		rte_vtaccel_task_end(t, unlikely(canceled) ? -ECANCELED :
+			null_status(nd, t, status, every));
 		tasks[i] = t;
 	}
 	WRITE(nd->nb, nd->nb - i);
