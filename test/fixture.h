@@ -17,8 +17,8 @@
 #include <stdint.h>
 
 #include <rte_vtappliance.h>
-#include <rte_vtivshmem.h>
-#include <rte_vtregion.h>
+
+#include "raw_client.h"
 
 struct fixture {
 	struct rte_vtappliance *app;
@@ -53,22 +53,5 @@ int fixture_attach_path(const char *path, uint16_t nb_qps, uint32_t depth);
 void fixture_works(int dev, uint16_t proc, uint16_t vaccel, unsigned int nb, int64_t timeout_us);
 /* A procedure and a vaccel that can run it. */
 int fixture_proc(int dev, const char *name, uint16_t *proc, uint16_t *vaccel);
-
-/* A client made by hand: what a hostile one has in its hands. */
-struct raw_client {
-	struct rte_vtivshmem_client link;
-	uint8_t *base;
-	struct rte_vtregion_geom geom;
-	struct rte_vtregion_slot *slot;
-	uint32_t slot_id;
-};
-
-int raw_connect(struct raw_client *c, const char *path);
-int raw_ctrl(struct raw_client *c, const struct rte_vtregion_ctrl_req *req,
-		struct rte_vtregion_ctrl_rep *rep);
-int raw_attach(struct raw_client *c, const char *path, uint32_t nb_qps);
-void raw_close(struct raw_client *c);
-/* Wait (at most 5 s) until *word is value. */
-bool fixture_until(const uint32_t *word, uint32_t value);
 
 #endif /* FIXTURE_H */

@@ -10,16 +10,14 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <rte_eal.h>
 #include <rte_vinetalk.h>
 #include <rte_vtappliance.h>
-#include <rte_vtivshmem.h>
-#include <rte_vtregion.h>
 
 #include "fuzz.h"
+#include "raw_client.h"
 
 #define ARENA (1U << 20)
 #define MAX_STEPS 64
@@ -28,15 +26,10 @@
 struct hostile {
 	char name[16], path[96];
 	uint32_t layout;
-	struct rte_vtivshmem_client link;
-	uint8_t *base;
-	struct rte_vtregion_geom g;
-	struct rte_vtregion_slot *slot;
-	uint32_t slot_id;
+	struct raw_client c;
 	uint16_t vaccel, proc;
 	uint32_t tail[NB_QPS];  /* of the request rings, by queue pair (thread) or [0] */
 	uint16_t seq[NB_QPS];
-	uint32_t ctrl_seq;
 };
 
 static struct rte_vtappliance *app;
@@ -81,47 +74,18 @@ drive_end(void)
 
 /* ---- the hostile client ---- */
 
-static int
-control(struct hostile *h, const struct rte_vtregion_ctrl_req *req, struct rte_vtregion_ctrl_rep *rep)
-{
-	const uint64_t one = 1;
-	unsigned int i;
-
-	h->slot->req = *req;
-	__atomic_store_n(&h->slot->req_seq, ++h->ctrl_seq, __ATOMIC_RELEASE);
-	FUZZ_CHECK(write(h->link.server[0], &one, sizeof(one)) == sizeof(one));
-	for (i = 0; i < 200000; i++) {
-		if (__atomic_load_n(&h->slot->rep_seq, __ATOMIC_ACQUIRE) == h->ctrl_seq) {
-			*rep = h->slot->rep;
-			return rep->status;
-		}
-		usleep(10);
-	}
-	return -ETIMEDOUT;
-}
-
 static void
 attach(struct hostile *h)
 {
-	struct rte_vtregion_ctrl_req req = { .op = RTE_VTREGION_CTRL_ATTACH, .arg = NB_QPS,
-		.name = "hostile" };
+	struct rte_vtregion_ctrl_req req = { .op = RTE_VTREGION_CTRL_PROC_GET, .name = "echo" };
 	struct rte_vtregion_ctrl_rep rep;
 
-	FUZZ_CHECK(rte_vtivshmem_connect(h->path, 5000, &h->link) == 0);
-	h->base = mmap(NULL, h->link.mem_size, PROT_READ | PROT_WRITE, MAP_SHARED, h->link.mem_fd, 0);
-	FUZZ_CHECK(h->base != MAP_FAILED);
-	FUZZ_CHECK(rte_vtregion_validate(h->base, h->link.mem_size, &h->g) == 0);
-	h->slot_id = h->link.id - 1;
-	h->slot = rte_vtregion_slot(h->base, &h->g, h->slot_id);
-	h->slot->owner = 1;
-	h->ctrl_seq = h->slot->rep_seq;
-	FUZZ_CHECK(control(h, &req, &rep) == 0);
-	req = (struct rte_vtregion_ctrl_req){ .op = RTE_VTREGION_CTRL_PROC_GET, .name = "echo" };
-	FUZZ_CHECK(control(h, &req, &rep) == 0);
+	FUZZ_CHECK(raw_attach(&h->c, h->path, NB_QPS) == 0);
+	FUZZ_CHECK(raw_ctrl(&h->c, &req, &rep) == 0);
 	h->proc = (uint16_t)rep.id;
 	req = (struct rte_vtregion_ctrl_req){ .op = RTE_VTREGION_CTRL_VACCEL_ACQUIRE,
 		.id = RTE_VTREGION_CTRL_ANY, .proc = h->proc };
-	FUZZ_CHECK(control(h, &req, &rep) == 0);
+	FUZZ_CHECK(raw_ctrl(&h->c, &req, &rep) == 0);
 	h->vaccel = (uint16_t)rep.id;
 	memset(h->tail, 0, sizeof(h->tail));
 	memset(h->seq, 0, sizeof(h->seq));
@@ -146,8 +110,7 @@ renew(struct hostile *h)
 {
 	unsigned int i;
 
-	rte_vtivshmem_disconnect(&h->link);
-	munmap(h->base, h->link.mem_size);
+	raw_close(&h->c);
 	rte_vtappliance_domain_remove(app, h->name);
 	for (i = 0; i < 1000000 && rte_vtappliance_domain_exists(app, h->name); i++)
 		turn();
@@ -159,9 +122,9 @@ static struct rte_ring *
 request_ring(struct hostile *h, uint32_t qp)
 {
 	const uint32_t rq = h->layout == RTE_VTREGION_THREAD ?
-		h->slot_id * h->g.conf.qps_per_client + qp : 0;
+		h->c.slot_id * h->c.geom.conf.qps_per_client + qp : 0;
 
-	return rte_vtregion_rq_ring(h->base, &h->g, rq, 0);
+	return rte_vtregion_rq_ring(h->c.base, &h->c.geom, rq, 0);
 }
 
 static void
@@ -169,14 +132,14 @@ request(struct hostile *h, struct fuzz_in *in, uint8_t fix)
 {
 	const uint32_t qp = fuzz_u8(in) % NB_QPS;
 	const uint32_t line = h->layout == RTE_VTREGION_THREAD ? qp : 0;
-	const uint64_t arena = h->g.off_arenas + h->slot_id * h->g.arena_size;
+	const uint64_t arena = h->c.geom.off_arenas + h->c.slot_id * h->c.geom.arena_size;
 	struct rte_ring *r = request_ring(h, qp);
 	struct rte_vinetalk_task t;
 	unsigned int i;
 
 	fuzz_take(in, &t, sizeof(t));
 	if (fix & 1)
-		t.qp_seq = rte_vinetalk_qp_seq((uint16_t)(h->slot_id * h->g.conf.qps_per_client + qp),
+		t.qp_seq = rte_vinetalk_qp_seq((uint16_t)(h->c.slot_id * h->c.geom.conf.qps_per_client + qp),
 			h->seq[qp]++);
 	if (fix & 2) {
 		t.vaccel = h->vaccel;
@@ -185,7 +148,7 @@ request(struct hostile *h, struct fuzz_in *in, uint8_t fix)
 		t.nb_out &= 3;
 	}
 	for (i = 0; (fix & 4) && i < RTE_VINETALK_INLINE_SEGS; i++) {
-		t.seg_off[i] = arena + t.seg_off[i] % (h->g.arena_size + 64);
+		t.seg_off[i] = arena + t.seg_off[i] % (h->c.geom.arena_size + 64);
 		t.seg_len[i] %= 256;
 	}
 	if (fix & 8)
@@ -193,7 +156,7 @@ request(struct hostile *h, struct fuzz_in *in, uint8_t fix)
 	if (fix & 16)
 		t.flags = 0;
 	t.check = rte_vinetalk_task_check(&t);
-	memcpy((struct rte_vinetalk_task *)(r + 1) + (h->tail[line] & (h->g.conf.rq_depth - 1)), &t,
+	memcpy((struct rte_vinetalk_task *)(r + 1) + (h->tail[line] & (h->c.geom.conf.rq_depth - 1)), &t,
 		sizeof(t));
 	__atomic_store_n(&r->prod.tail, ++h->tail[line], __ATOMIC_RELEASE);
 }
@@ -201,13 +164,13 @@ request(struct hostile *h, struct fuzz_in *in, uint8_t fix)
 static void
 mark(struct hostile *h, struct fuzz_in *in)
 {
-	const uint64_t len = h->g.ready_stride * h->g.conf.nb_pollers;
+	const uint64_t len = h->c.geom.ready_stride * h->c.geom.conf.nb_pollers;
 	uint64_t at;
 
 	if (len < 8)
 		return;
 	at = fuzz_u16(in) % (len / 8);
-	memset(h->base + h->g.off_ready + at * 8, fuzz_u8(in), 8);
+	memset(h->c.base + h->c.geom.off_ready + at * 8, fuzz_u8(in), 8);
 }
 
 static void
@@ -223,27 +186,27 @@ step(struct hostile *h, struct fuzz_in *in)
 		request(h, in, op >> 3);
 		break;
 	case 2:
-		at = fuzz_u32(in) % (h->g.off_arenas + ARENA);
-		fuzz_take(in, h->base + at, (op >> 3 & 7) + 1);
+		at = fuzz_u32(in) % (h->c.geom.off_arenas + ARENA);
+		fuzz_take(in, h->c.base + at, (op >> 3 & 7) + 1);
 		break;
 	case 3:
 		/* Indexes of a ring of requests or completions. */
 		at = fuzz_u8(in) % NB_QPS;
 		fuzz_take(in, (void *)(uintptr_t)(op & 8 ? &request_ring(h, (uint32_t)at)->prod.tail :
-			&rte_vtregion_cq_ring(h->base, &h->g, h->slot_id * h->g.conf.qps_per_client +
+			&rte_vtregion_cq_ring(h->c.base, &h->c.geom, h->c.slot_id * h->c.geom.conf.qps_per_client +
 			(uint32_t)at)->cons.tail), 4);
 		break;
 	case 4:
 		turn();
 		break;
 	case 5:
-		fuzz_take(in, &h->slot->req, 24);
+		fuzz_take(in, &h->c.slot->req, 24);
 		if (op & 8)
-			h->slot->req.op %= RTE_VTREGION_CTRL_OPS;
+			h->c.slot->req.op %= RTE_VTREGION_CTRL_OPS;
 		if (op & 16)
-			fuzz_take(in, h->slot->req.name, 16);
-		__atomic_store_n(&h->slot->req_seq, ++h->ctrl_seq, __ATOMIC_RELEASE);
-		(void)!write(h->link.server[0], &one, sizeof(one));
+			fuzz_take(in, h->c.slot->req.name, 16);
+		__atomic_store_n(&h->c.slot->req_seq, h->c.slot->req_seq + 1, __ATOMIC_RELEASE);
+		(void)!write(h->c.link.server[0], &one, sizeof(one));
 		turn();
 		break;
 	case 6:
@@ -251,7 +214,7 @@ step(struct hostile *h, struct fuzz_in *in)
 		break;
 	default:
 		/* Segment tables and arguments by offset. */
-		fuzz_take(in, h->base + h->g.off_arenas + h->slot_id * h->g.arena_size +
+		fuzz_take(in, h->c.base + h->c.geom.off_arenas + h->c.slot_id * h->c.geom.arena_size +
 			(fuzz_u16(in) % (ARENA - 64)), 32);
 	}
 }
@@ -260,8 +223,8 @@ step(struct hostile *h, struct fuzz_in *in)
 static bool
 is_served(struct hostile *h)
 {
-	const uint32_t qp = h->slot_id * h->g.conf.qps_per_client;
-	struct rte_ring *cq = rte_vtregion_cq_ring(h->base, &h->g, qp);
+	const uint32_t qp = h->c.slot_id * h->c.geom.conf.qps_per_client;
+	struct rte_ring *cq = rte_vtregion_cq_ring(h->c.base, &h->c.geom, qp);
 	const uint32_t before = __atomic_load_n(&cq->prod.tail, __ATOMIC_ACQUIRE);
 	uint8_t none[65] = { 0 };
 	struct fuzz_in in = { .data = none, .left = sizeof(none) };
