@@ -22,6 +22,7 @@
 #include <rte_vtivshmem.h>
 
 #include "ivshmem_owner.h"
+#include "send_fds.h"
 #include "test.h"
 
 #define PEERS 3
@@ -336,25 +337,9 @@ greet_by_hand(const int64_t *words, const bool *with_fd, unsigned int nb)
 		fd = memfd_create("hand", 0);
 		if (ftruncate(fd, 4096) != 0)
 			_exit(1);
-		for (i = 0; i < nb; i++) {
-			char ctrl[CMSG_SPACE(sizeof(int))] = { 0 };
-			struct iovec iov = { .iov_base = (void *)(uintptr_t)&words[i],
-				.iov_len = sizeof(words[i]) };
-			struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-			struct cmsghdr *cm;
-
-			if (with_fd[i]) {
-				msg.msg_control = ctrl;
-				msg.msg_controllen = sizeof(ctrl);
-				cm = CMSG_FIRSTHDR(&msg);
-				cm->cmsg_level = SOL_SOCKET;
-				cm->cmsg_type = SCM_RIGHTS;
-				cm->cmsg_len = CMSG_LEN(sizeof(int));
-				memcpy(CMSG_DATA(cm), &fd, sizeof(fd));
-			}
-			if (sendmsg(sock, &msg, MSG_NOSIGNAL) < 0)
+		for (i = 0; i < nb; i++)
+			if (send_fds(sock, &words[i], sizeof(words[i]), &fd, with_fd[i], 0) < 0)
 				_exit(1);
-		}
 		_exit(0);
 	}
 	close(lsock);

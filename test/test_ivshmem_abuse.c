@@ -22,6 +22,7 @@
 #include "broker_process.h"
 #include "fixture.h"
 #include "ivshmem_owner.h"
+#include "send_fds.h"
 #include "test.h"
 
 #define CLIENTS 4
@@ -95,25 +96,12 @@ static void
 send_garbage(int fd)
 {
 	static char noise[65536];
-	union {
-		char buf[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} ctrl;
-	struct iovec iov = { .iov_base = noise, .iov_len = 64 };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = ctrl.buf,
-		.msg_controllen = sizeof(ctrl.buf) };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 	unsigned int i;
 
 	for (i = 0; i < sizeof(noise); i++)
 		noise[i] = (char)(i * 7);
-	memset(&ctrl, 0, sizeof(ctrl));
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
 	for (i = 0; i < 50; i++)
-		if (sendmsg(fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		if (send_fds(fd, noise, 64, &fd, 1, MSG_DONTWAIT) < 0)
 			break;
 	for (i = 0; i < 20; i++)
 		if (send(fd, noise, sizeof(noise), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)

@@ -24,6 +24,7 @@
 #include <rte_vtivshmem.h>
 
 #include "ivshmem_owner.h"
+#include "send_fds.h"
 #include "test.h"
 
 #define MAX_FILLERS 4096
@@ -374,26 +375,12 @@ struct hand {
 static int
 put(int sock, int64_t word, const int *fds, unsigned int nb_fds, size_t piece)
 {
-	char ctrl[CMSG_SPACE(8 * sizeof(int))] = { 0 };
 	size_t done;
 
-	for (done = 0; done < sizeof(word); done += piece) {
-		struct iovec iov = { .iov_base = (char *)&word + done, .iov_len = piece };
-		struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-		struct cmsghdr *cm;
-
-		if (nb_fds != 0 && done == 0) {
-			msg.msg_control = ctrl;
-			msg.msg_controllen = CMSG_SPACE(nb_fds * sizeof(int));
-			cm = CMSG_FIRSTHDR(&msg);
-			cm->cmsg_level = SOL_SOCKET;
-			cm->cmsg_type = SCM_RIGHTS;
-			cm->cmsg_len = CMSG_LEN(nb_fds * sizeof(int));
-			memcpy(CMSG_DATA(cm), fds, nb_fds * sizeof(int));
-		}
-		if (sendmsg(sock, &msg, MSG_NOSIGNAL) != (ssize_t)piece)
+	for (done = 0; done < sizeof(word); done += piece)
+		if (send_fds(sock, (char *)&word + done, piece, fds, done == 0 ? nb_fds : 0,
+				0) != (ssize_t)piece)
 			return -1;
-	}
 	return 0;
 }
 

@@ -20,6 +20,7 @@
 #include <rte_vtivshmem.h>
 
 #include "ivshmem_owner.h"
+#include "send_fds.h"
 #include "test.h"
 
 #define PEERS 3
@@ -45,30 +46,12 @@ struct hand {
 static int
 put_bytes(const struct hand *h, int64_t word, bool with_fd, size_t len)
 {
-	union {
-		char buf[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} ctrl;
 	size_t done;
 
-	for (done = 0; done < len; done += h->piece) {
-		struct iovec iov = { .iov_base = (char *)&word + done, .iov_len = h->piece };
-		struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-		struct cmsghdr *c;
-
-		if (with_fd && done == 0) {
-			memset(&ctrl, 0, sizeof(ctrl));
-			msg.msg_control = ctrl.buf;
-			msg.msg_controllen = sizeof(ctrl.buf);
-			c = CMSG_FIRSTHDR(&msg);
-			c->cmsg_level = SOL_SOCKET;
-			c->cmsg_type = SCM_RIGHTS;
-			c->cmsg_len = CMSG_LEN(sizeof(int));
-			memcpy(CMSG_DATA(c), &h->mem, sizeof(h->mem));
-		}
-		if (sendmsg(h->sock, &msg, MSG_NOSIGNAL) != (ssize_t)h->piece)
+	for (done = 0; done < len; done += h->piece)
+		if (send_fds(h->sock, (char *)&word + done, h->piece, &h->mem,
+				with_fd && done == 0, 0) != (ssize_t)h->piece)
 			return -1;
-	}
 	return 0;
 }
 

@@ -18,6 +18,7 @@
 #include <rte_vtivshmem.h>
 
 #include "fuzz.h"
+#include "send_fds.h"
 
 #define TIMEOUT_MS 1000
 
@@ -45,24 +46,7 @@ init(void)
 static void
 put(int sock, const void *data, size_t len, int fd)
 {
-	union {
-		char buf[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} ctrl = { .buf = { 0 } };
-	struct iovec iov = { .iov_base = (void *)(uintptr_t)data, .iov_len = len };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-	struct cmsghdr *cmsg;
-
-	if (fd >= 0) {
-		msg.msg_control = ctrl.buf;
-		msg.msg_controllen = sizeof(ctrl.buf);
-		cmsg = CMSG_FIRSTHDR(&msg);
-		cmsg->cmsg_level = SOL_SOCKET;
-		cmsg->cmsg_type = SCM_RIGHTS;
-		cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
-	}
-	(void)!sendmsg(sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
+	(void)!send_fds(sock, data, len, &fd, fd >= 0, MSG_DONTWAIT);
 }
 
 /* One message: a usual word or any bytes, with the memory, a doorbell, another file or nothing. */
