@@ -14,7 +14,9 @@ reserved=/run/vt-setup.hugepages # how many there were before this reserved more
 packages=(build-essential gcc g++ meson ninja-build pkg-config libdpdk-dev dpdk dpdk-dev libcunit1-dev
 	libjansson-dev libmemkind-dev libdeflate-dev libssl-dev libopenblas-dev libpng-dev
 	libjpeg-dev zlib1g-dev valgrind python3 python3-matplotlib gzip file
-	spin cppcheck clang libclang-rt-14-dev llvm)
+	spin)
+# What the suites of static analysis and fuzzing need besides.
+test_packages=(cppcheck clang libclang-rt-14-dev llvm)
 # What the tests of VMs, and vt-vm.py, need besides.
 vm_packages=(qemu-system-x86 busybox-static)
 doc_packages=(doxygen python3-sphinx)
@@ -30,8 +32,9 @@ Does everything that it needs itself; a second run is quick.
   test          packages, huge pages, build, then every functional suite
 
 The steps, for people who want them:
-  deps [--docs] [--vm]
-                install the Debian packages (--docs: those for the documentation too, --vm: QEMU)
+  deps [--docs] [--tests] [--vm]
+                install the Debian packages (--docs: those for the documentation too, --tests: for
+                static analysis and fuzzing, --vm: QEMU)
   hugepages     reserve $pages_wanted huge pages of 2 MiB, or as many as memory allows
   build         configure and build in \$VT_BUILD (default: build)
   clean         remove the build, the demo's files and the huge pages that this reserved
@@ -74,6 +77,7 @@ deps()
 	for arg in "$@"; do
 		case $arg in
 		--docs) wanted+=("${doc_packages[@]}") ;;
+		--tests) wanted+=("${test_packages[@]}") ;;
 		--vm) wanted+=("${vm_packages[@]}") ;;
 		*) die "deps: unknown argument '$arg'" ;;
 		esac
@@ -176,7 +180,7 @@ demo)
 	exec python3 "$top/usertools/vt-demo.py" --build "$build" --out "$top/out/demo" "$@"
 	;;
 test)
-	deps --vm
+	deps --tests --vm
 	hugepages
 	build
 	run_tests
