@@ -3,8 +3,8 @@
  */
 
 /*
- * A client's light sleep, where the processor has UMONITOR and UMWAIT: between polls and parking. Nobody needs to
- * ring: it ends with a write to the line of the completion ring's producer index.
+ * A client's light sleep, where the processor has UMONITOR and UMWAIT: between polls and parking.
+ * Nobody needs to ring: it ends with a write to the line of the completion ring's producer index.
  */
 
 #include "vtclient_private.h"
@@ -16,7 +16,8 @@
 
 #define WAITPKG (1U << 5)    /* in ECX of leaf 7 */
 #define LIGHT 1              /* C0.1: the state that is left sooner */
-#define CYCLES 50000         /* of the TSC: 10 to 50 us. Its frequency is unknown without rte_eal_init(). */
+/* Of the TSC, whose frequency is unknown without rte_eal_init(): 10 to 50 us. */
+#define CYCLES 50000
 
 bool
 vtclient_umwait_possible(void)
