@@ -194,6 +194,14 @@ done:
 	return ret;
 }
 
+int
+vt_test_shell(const char *script, char **output, int timeout_ms)
+{
+	const char *const argv[] = { "sh", "-c", script, NULL };
+
+	return vt_test_run(argv, NULL, output, timeout_ms);
+}
+
 bool
 vt_test_have(const char *program)
 {

@@ -74,6 +74,8 @@ const char *vt_test_tmp_dir(void);
  *   -ETIMEDOUT, or another negative errno.
  */
 int vt_test_run(const char *const argv[], const char *input, char **output, int timeout_ms);
+/** The same for a script of the shell, with nothing to read. */
+int vt_test_shell(const char *script, char **output, int timeout_ms);
 
 /** Whether the program can be found in PATH. */
 bool vt_test_have(const char *program);

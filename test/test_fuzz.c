@@ -18,25 +18,17 @@
 
 static char dir[4096];
 
-static int
-shell(const char *script, char **output, int timeout_ms)
-{
-	const char *argv[] = { "sh", "-c", script, NULL };
-
-	return vt_test_run(argv, NULL, output, timeout_ms);
-}
-
 static void
 test_build(void)
 {
 	char script[16384], *text = NULL;
 	int ret;
 
-	snprintf(script, sizeof(script), "exec 2>&1; CC=clang meson setup '%s' '%s' -Dfuzz=true"
+	snprintf(script, sizeof(script), "CC=clang meson setup '%s' '%s' -Dfuzz=true"
 		" -Dexamples=false -Ddefault_library=static -Db_sanitize=address,undefined"
 		" -Db_lundef=false --buildtype=debugoptimized && ninja -C '%s' test/fuzz/vt-fuzz",
 		dir, vt_test_source_dir(), dir);
-	ret = shell(script, &text, BUILD_MS);
+	ret = vt_test_shell(script, &text, BUILD_MS);
 	if (ret != 0)
 		printf("\n%s\n", text != NULL ? text : "no output");
 	free(text);
@@ -53,12 +45,12 @@ fuzz(const char *target)
 	const char *runs;
 	int ret;
 
-	snprintf(script, sizeof(script), "exec 2>&1; cd '%s' && mkdir -p new-%s && VT_FUZZ=%s"
+	snprintf(script, sizeof(script), "cd '%s' && mkdir -p new-%s && VT_FUZZ=%s"
 		" UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 LLVM_PROFILE_FILE=%s.profraw"
 		" test/fuzz/vt-fuzz -max_total_time=%d -max_len=2048 -timeout=20 -rss_limit_mb=4096"
 		" -print_final_stats=1 new-%s '%s/test/fuzz/corpus/%s'", dir, target, target, target,
 		seconds, target, vt_test_source_dir(), target);
-	ret = shell(script, &text, (seconds + 120) * 1000);
+	ret = vt_test_shell(script, &text, (seconds + 120) * 1000);
 	CU_ASSERT_EQUAL(ret, 0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
 	runs = strstr(text, "stat::number_of_executed_units:");
@@ -92,11 +84,11 @@ test_coverage(void)
 	char script[16384], *text = NULL;
 	int ret;
 
-	snprintf(script, sizeof(script), "exec 2>&1; cd '%s' && llvm-profdata merge -o all *.profraw &&"
+	snprintf(script, sizeof(script), "cd '%s' && llvm-profdata merge -o all *.profraw &&"
 		" cd '%s' && llvm-cov report '%s/test/fuzz/vt-fuzz' -instr-profile='%s/all'"
-		" | awk '$10 ~ /%%/ && $1 ~ /(" JUDGES ")[.]c$/ { sub(\".*/\", \"\", $1); print $1, $10 }'",
+		" | awk '$10 ~ /%%/ && $1 ~ /[/](" JUDGES ")[.]c$/ { sub(\".*/\", \"\", $1); print $1, $10 }'",
 		dir, vt_test_source_dir(), dir, dir);
-	ret = shell(script, &text, 60000);
+	ret = vt_test_shell(script, &text, 60000);
 	CU_ASSERT_EQUAL(ret, 0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "vtregion_validate.c"));
@@ -118,7 +110,7 @@ setup(void)
 			return VT_TEST_SKIPPED;
 		}
 	}
-	ret = shell("echo 'int LLVMFuzzerTestOneInput(const char *d, long n) { return 0; }' |"
+	ret = vt_test_shell("echo 'int LLVMFuzzerTestOneInput(const char *d, long n) { return 0; }' |"
 		" clang -w -fsanitize=fuzzer,address -x c -o /dev/null - 2>/dev/null", NULL, 60000);
 	if (ret != 0) {
 		vt_test_skip_reason("clang has no libFuzzer (libclang-rt)");

@@ -143,7 +143,6 @@ static void
 check(const struct job *jobs, unsigned int nb, bool (*judge)(const char *text))
 {
 	char script[16384], *text = NULL;
-	const char *argv[] = { "sh", "-c", script, NULL };
 	size_t len;
 	unsigned int i, lane;
 	int ret;
@@ -161,7 +160,7 @@ check(const struct job *jobs, unsigned int nb, bool (*judge)(const char *text))
 	len += (size_t)snprintf(script + len, sizeof(script) - len,
 			"wait; rm -rf \"$tmp\"/model*[0-9]\n");
 	CU_ASSERT_FATAL(len < sizeof(script));
-	ret = vt_test_run(argv, NULL, &text, TIMEOUT_MS);
+	ret = vt_test_shell(script, &text, TIMEOUT_MS);
 	CU_ASSERT_EQUAL(ret, 0);
 	free(text);
 	for (i = 0; i < nb; i++) {

@@ -21,16 +21,15 @@
 	"--enable=warning,performance,portability --suppressions-list=test/cppcheck.txt " \
 	"-D__x86_64__ " \
 	"--include=\"$(echo '#include <sys/queue.h>' | cc -E - | grep -om1 '/[^\"]*sys/queue.h')\" " \
-	"$(for d in lib/*/; do printf ' -I %%s' \"$d\"; done) %s 2>&1"
+	"$(for d in lib/*/; do printf ' -I %%s' \"$d\"; done) %s"
 
 static int
 cppcheck(const char *what, char **output)
 {
 	char script[8192];
-	const char *argv[] = { "sh", "-c", script, NULL };
 
 	snprintf(script, sizeof(script), CPPCHECK, vt_test_source_dir(), what);
-	return vt_test_run(argv, NULL, output, TIMEOUT_MS);
+	return vt_test_shell(script, output, TIMEOUT_MS);
 }
 
 static void

@@ -174,7 +174,6 @@ test_gzip(void)
 {
 	static const char file[] = "/usr/lib/x86_64-linux-gnu/libcrypto.so.3";
 	char add[256], get[256], script[600];
-	const char *sh[] = { "sh", "-c", script, NULL };
 	struct fixture f;
 	struct vm_guest g;
 	const char *args[] = { "--domain", f.path[0], "--timeout", "110", "--no-stdin", "--add", add,
@@ -189,7 +188,7 @@ test_gzip(void)
 	CU_ASSERT_EQUAL_FATAL(vm_start(&g, args), 0);
 	CU_ASSERT_EQUAL(vm_wait(&g, WORK_MS), 0);
 	vm_end(&g);
-	CU_ASSERT_EQUAL(vt_test_run(sh, NULL, NULL, 60000), 0);
+	CU_ASSERT_EQUAL(vt_test_shell(script, NULL, 60000), 0);
 	fixture_stop(&f);
 }
 

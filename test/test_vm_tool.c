@@ -41,12 +41,11 @@ static void
 says(int status, const char *args, const char *text)
 {
 	char command[PATH_MAX + 1024];
-	const char *argv[] = { "sh", "-c", command, NULL };
 	char *output = NULL;
 	int ret;
 
 	snprintf(command, sizeof(command), "%s %s", tool, args);
-	ret = vt_test_run(argv, NULL, &output, 30000);
+	ret = vt_test_shell(command, &output, 30000);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(output);
 	CU_ASSERT_EQUAL(ret, status);
 	if (ret != status || strstr(output, text) == NULL) {
