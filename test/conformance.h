@@ -155,6 +155,7 @@ const char *conf_shm_devargs(void);
 	X("threads with a queue pair each", threads) \
 	X("one vaccel from several threads", threads_vaccel) \
 	X("100000 tasks", many) \
+	X("fence: a chain over two vaccels", fence_chain) \
 	X("sequence numbers wrap", wrap) \
 	X("echo", data_echo) \
 	X("vadd", data_vadd) \

@@ -465,6 +465,46 @@ conf_case_flags_bad(void)
 	conf_down(&e);
 }
 
+/*
+ * Three copies in a row, the second of which is a fence on another vaccel: a large one that goes to a worker
+ * where there are any, and small ones that run at once.
+ */
+void
+conf_case_fence_chain(void)
+{
+	struct rte_vinetalk_completion c[3];
+	struct rte_vinetalk_task t[3], base;
+	unsigned int round, i, bad = 0;
+	struct conf_env e;
+	uint16_t va;
+
+	if (!up(&e, "echo", &base))
+		return;
+	CU_ASSERT_EQUAL_FATAL(conf_acquire(e.dev, ANY, base.proc, 0, &va), 0);
+	for (round = 0; round < 200; round++) {
+		memset(e.data, (int)round, 64);
+		memset(e.data + 64, 0xa5, CONF_DATA - 64);
+		for (i = 0; i < 3; i++) {
+			static const uint32_t from[] = { 0, 4096, 2048 }, to[] = { 4096, 2048, 3072 };
+
+			t[i] = base;
+			t[i].cookie = i;
+			rte_vinetalk_task_in(e.dev, &t[i], e.data + from[i], i == 0 ? 2048 : 64);
+			rte_vinetalk_task_out(e.dev, &t[i], e.data + to[i], i == 0 ? 4096 : 64);
+		}
+		t[1].vaccel = va;
+		t[1].flags = RTE_VINETALK_TASK_F_FENCE;
+		CU_ASSERT_EQUAL_FATAL(rte_vinetalk_enqueue_burst(e.dev, 0, t, 3), 3);
+		CU_ASSERT_EQUAL_FATAL(conf_collect(e.dev, 0, c, 3), 3);
+		for (i = 0; i < 3; i++)
+			bad += c[i].status != 0 || c[i].cookie != i;
+		for (i = 0; i < 64; i++)
+			bad += e.data[3072 + i] != (uint8_t)round;
+	}
+	CU_ASSERT_EQUAL(bad, 0);
+	conf_down(&e);
+}
+
 void
 conf_case_proc_not_ours(void)
 {

@@ -139,6 +139,9 @@ attach_state_reset(struct vta_client *c)
 	c->wants_free = c->replaced = false;
 	c->stop = NULL;
 	c->nb_stopped = 0;
+	STAILQ_INIT(&c->held);
+	c->nb_held = 0;
+	c->fenced = c->fence_runs = c->fence_left = c->fence_turns = false;
 	memset(c->procs, 0, sizeof(c->procs));
 	memset(c->proc_refs, 0, sizeof(c->proc_refs));
 	memset(&c->cnt, 0, sizeof(c->cnt));

@@ -72,8 +72,10 @@ vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int nb, s
 			p->dirty = qp;
 		}
 	}
-	if (unlikely(c->stop != NULL))
+	if (unlikely((c->stop != NULL) | c->fenced)) {
+		vta_fence_turn(p, c);
 		vta_check_stopped(p, c);
+	}
 }
 
 void

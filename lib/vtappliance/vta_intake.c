@@ -106,6 +106,9 @@ struct target {
 	uint32_t nb;
 };
 
+/* What fill_any() returns for a good task that has to wait for others of its client. */
+#define HOLD 1
+
 /* More than shape_of() can say: no request, forged ones included, has it. */
 #define ANY_SHAPE UINT64_MAX
 
@@ -186,13 +189,18 @@ fill_any(const struct vta_client *c, const struct rte_vinetalk_task *req, struct
 	if (ret == 0 && (req->flags & RTE_VINETALK_TASK_F_ARGS_REF) == 0 &&
 			req->args_len > RTE_VINETALK_INLINE_ARGS)
 		ret = -EINVAL;
-	if (ret == 0 && req->flags != 0)
+	if (ret == 0 && (req->flags & ~RTE_VINETALK_TASK_F_FENCE) != 0)
 		ret = copy_refs(c, req, task, nb);
 	if (ret == 0)
 		ret = rte_vtaccel_task_fits(&task->t);
-	if (ret == 0 && req->flags == 0)
+	if (ret != 0)
+		return ret;
+	/* No shape is kept while tasks are held, so that all of them come here. */
+	if (unlikely(c->fenced || (req->flags & RTE_VINETALK_TASK_F_FENCE) != 0))
+		return HOLD;
+	if (req->flags == 0)
 		t->shape = shape_of(req);
-	return ret;
+	return 0;
 }
 
 static __rte_always_inline int
@@ -263,28 +271,59 @@ room_check(struct vta_poller *p, struct vta_qp *qp, uint32_t nb)
 	return true;
 }
 
-/* Hand on what has been gathered for a target. */
+/* Hand tasks of one vaccel to its home; the list is empty afterwards. */
 static inline void
-target_flush(struct vta_poller *p, struct target *t)
+submit(struct vta_poller *p, struct vta_vaccel *va, struct vta_fifo *tasks, uint32_t nb)
 {
 	struct rte_vtaccel_task *task, *next;
 
-	if (t->nb == 0)
-		return;
-	t->va->in_flight += t->nb;
-	if (likely(t->va->accel->home == p)) {
-		vta_accel_submit(t->va, &t->chain, t->nb);
+	if (likely(va->accel->home == p)) {
+		vta_accel_submit(va, tasks, nb);
 	} else {
-		for (task = STAILQ_FIRST(&t->chain); task != NULL; task = next) {
+		for (task = STAILQ_FIRST(tasks); task != NULL; task = next) {
 			struct vta_task *vt = container_of(task, struct vta_task, t);
 
 			next = STAILQ_NEXT(task, next);
 			vt->item.kind = VTA_TASK_SUBMIT;
-			vta_send(p, t->va->accel->home, &vt->item);
+			vta_send(p, va->accel->home, &vt->item);
 		}
 	}
-	STAILQ_INIT(&t->chain);
+	STAILQ_INIT(tasks);
+}
+
+void
+vta_task_submit(struct vta_poller *p, struct vta_fifo *tasks, uint32_t nb)
+{
+	submit(p, container_of(STAILQ_FIRST(tasks), struct vta_task, t)->va, tasks, nb);
+}
+
+/* Hand on what has been gathered for a target. */
+static inline void
+target_flush(struct vta_poller *p, struct target *t)
+{
+	if (t->nb == 0)
+		return;
+	t->va->in_flight += t->nb;
+	submit(p, t->va, &t->chain, t->nb);
 	t->nb = 0;
+}
+
+/* A request that is not handed on: a bad one, or one that a fence keeps back. */
+static __rte_noinline void
+divert(struct vta_poller *p, const struct rte_vinetalk_task *req, struct vta_task *task,
+		struct target *t, int status)
+{
+	const bool fence = req->flags & RTE_VINETALK_TASK_F_FENCE;
+
+	t->shape = ANY_SHAPE;
+	if (status == HOLD) {
+		vta_fence_hold(task, fence);
+		return;
+	}
+	/* A fence that fails keeps what is behind it from what is before it all the same. */
+	if (fence)
+		vta_fence_leave(task->qp->client);
+	refuse(p, task, status);
 }
 
 static __rte_always_inline void
@@ -309,7 +348,7 @@ intake_one(struct vta_poller *p, struct vta_qp *qp, const struct rte_vinetalk_ta
 		status = task_fill(qp->client, req, task, t);
 	}
 	if (unlikely(status != 0)) {
-		refuse(p, task, status);
+		divert(p, req, task, t, status);
 		return;
 	}
 	STAILQ_INSERT_TAIL(&t->chain, &task->t, next);
@@ -354,6 +393,8 @@ intake(struct vta_poller *p, struct vta_queue *q, struct vta_qp *qp,
 	for (i = 0; i < nb; i++)
 		intake_one(p, qp, &reqs[i], &t);
 	target_flush(p, &t);
+	if (unlikely(c->fenced))
+		vta_fence_turn(p, c);
 }
 
 void

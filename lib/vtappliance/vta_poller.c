@@ -70,6 +70,7 @@ client_stop(struct vta_poller *p, struct vta_msg *msg)
 	c->stopping = true;
 	for (i = 0; c->queue->ready != NULL && i < c->nb_qps; i++)
 		vta_ready_forget(c->queue, &c->qps[i]);
+	vta_fence_stop(p, c);
 	for (i = 0; i < VTA_MAX_VACCELS; i++) {
 		struct vta_vaccel *va = __atomic_load_n(&c->vaccels[i], __ATOMIC_ACQUIRE);
 

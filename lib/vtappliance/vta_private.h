@@ -97,8 +97,15 @@ struct vta_task {
 	struct rte_vtaccel_seg segs[RTE_VINETALK_INLINE_SEGS];
 	uint8_t args[RTE_VINETALK_INLINE_ARGS] __rte_aligned(8);
 	void *ext;                   /* segment table and arguments that were by offset, or NULL */
+	uint8_t fence;               /* owner, while it is held: enum vta_fence */
 } __rte_cache_aligned;
 STAILQ_HEAD(vta_fifo, rte_vtaccel_task);
+
+/* What a held task has to do with the others of its client. */
+enum vta_fence {
+	VTA_FENCE_AFTER = 1 << 0,  /* it begins when all earlier ones have ended */
+	VTA_FENCE_BEFORE = 1 << 1, /* later ones begin when it has ended */
+};
 
 /* Counters of an accelerator: its home writes, others read (relaxed). */
 struct vta_accel_stats {
@@ -204,6 +211,16 @@ struct vta_client {
 	struct vta_vaccel *vaccels[VTA_MAX_VACCELS]; /* control sets, owner clears (release/acquire) */
 	uint32_t in_flight;            /* owner */
 	uint32_t nb_closing;           /* owner: vaccels that their homes still have */
+	/*
+	 * Owner: tasks that a fence keeps back, in their order. They count as in flight, of the client and of
+	 * their vaccels.
+	 */
+	struct vta_fifo held;
+	uint32_t nb_held;
+	bool fenced;                   /* owner: what comes is held, until vta_fence_turn() */
+	bool fence_runs;               /* owner: a fence has begun and not ended */
+	bool fence_left;               /* owner: one ended without its turn; the next one stands in for it */
+	bool fence_turns;              /* owner: inside of vta_fence_turn() */
 	bool stopping;                 /* owner */
 	bool violated;                 /* owner: reported */
 	int violation;                 /* owner, before VTA_VIOLATION */
@@ -461,6 +478,14 @@ uint32_t vta_take_own(struct vta_poller *p, struct vta_queue *q, struct vta_qp *
 		uint32_t budget);
 void vta_intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_task *req);
 void vta_task_reset(struct vta_task *task);
+
+void vta_task_submit(struct vta_poller *p, struct vta_fifo *tasks, uint32_t nb);
+
+/* vta_fence.c: owner side */
+void vta_fence_hold(struct vta_task *task, bool fence);
+void vta_fence_leave(struct vta_client *c);
+void vta_fence_turn(struct vta_poller *p, struct vta_client *c);
+void vta_fence_stop(struct vta_poller *p, struct vta_client *c);
 
 /* What ended tasks add up to. */
 struct vta_sums {

@@ -48,8 +48,14 @@ extern "C" {
 #define RTE_VINETALK_TASK_F_ARGS_REF (1U << 0)
 /** The segments lie in a table in the arena, at seg_off[0]; seg_len[0] is its size in bytes. */
 #define RTE_VINETALK_TASK_F_SEGS_REF (1U << 1)
+/**
+ * A barrier over all vaccels of the client, in the order in which the appliance takes requests: the task begins
+ * when all earlier ones of that client have ended, and later ones begin when it has ended.
+ */
+#define RTE_VINETALK_TASK_F_FENCE (1U << 2)
 /** Every flag that has a meaning. Others must be zero and are checked. */
-#define RTE_VINETALK_TASK_F_ALL (RTE_VINETALK_TASK_F_ARGS_REF | RTE_VINETALK_TASK_F_SEGS_REF)
+#define RTE_VINETALK_TASK_F_ALL (RTE_VINETALK_TASK_F_ARGS_REF | RTE_VINETALK_TASK_F_SEGS_REF | \
+	RTE_VINETALK_TASK_F_FENCE)
 
 /** Kind of an accelerator. */
 enum rte_vinetalk_accel_type {

@@ -117,6 +117,7 @@ dev_free(struct lp_dev *d)
 		munmap(d->mem, d->size);
 	for (i = 0; i < LP_MAX_VACCELS; i++)
 		pthread_mutex_destroy(&d->vaccels[i].lock);
+	pthread_rwlock_destroy(&d->fence);
 	free(d);
 }
 
@@ -179,6 +180,18 @@ dev_open(struct lp_dev *d, const struct lp_args *args)
 	return args->file[0] != '\0' ? lp_trace_open(d, args->file, (uint32_t)args->buffer) : 0;
 }
 
+/* Whoever comes behind a fence that waits, waits too: it gets its turn. */
+static void
+fence_init(pthread_rwlock_t *fence)
+{
+	pthread_rwlockattr_t attr;
+
+	pthread_rwlockattr_init(&attr);
+	pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(fence, &attr);
+	pthread_rwlockattr_destroy(&attr);
+}
+
 static int
 lp_attach(struct rte_vinetalk_dev *dev, const char *text)
 {
@@ -195,6 +208,7 @@ lp_attach(struct rte_vinetalk_dev *dev, const char *text)
 		return -ENOMEM;
 	for (i = 0; i < LP_MAX_VACCELS; i++)
 		pthread_mutex_init(&d->vaccels[i].lock, NULL);
+	fence_init(&d->fence);
 	d->dev = dev;
 	d->size = args.size;
 	ret = dev_open(d, &args);

@@ -154,6 +154,10 @@ execute(struct lp_qp *qp, const struct rte_vinetalk_task *req, struct lp_done *d
 
 	done->bytes_in = 0;
 	done->bytes_out = 0;
+	if (unlikely(req->flags & RTE_VINETALK_TASK_F_FENCE))
+		pthread_rwlock_wrlock(&qp->d->fence);
+	else
+		pthread_rwlock_rdlock(&qp->d->fence);
 	if (req->vaccel < LP_MAX_VACCELS) {
 		va = &qp->d->vaccels[req->vaccel];
 		pthread_mutex_lock(&va->lock);
@@ -165,6 +169,7 @@ execute(struct lp_qp *qp, const struct rte_vinetalk_task *req, struct lp_done *d
 	}
 	if (va != NULL)
 		pthread_mutex_unlock(&va->lock);
+	pthread_rwlock_unlock(&qp->d->fence);
 	done->c.status = t.status;
 	done->c.result = t.result;
 	done->c.exec_ns = t.exec_ns;

@@ -65,6 +65,8 @@ struct lp_dev {
 	struct lp_proc procs[LP_MAX_PROCS];
 	uint32_t nb_procs;             /* atomic: the entries below have a name */
 	struct lp_vaccel vaccels[LP_MAX_VACCELS];
+	/* Tasks hold it shared, and a fence alone: it waits for those that run, and they for it. */
+	pthread_rwlock_t fence;
 	uint32_t nb_vaccels;
 	bool exclusive;
 	/* Native procedures that came by this device, and leave with it. */
