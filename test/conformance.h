@@ -147,6 +147,7 @@ const char *conf_shm_devargs(void);
 	X("task: after an error", task_after_error) \
 	X("task: stat", task_stat) \
 	X("task: stat of nothing", task_stat_bad) \
+	X("task: cancel", task_cancel) \
 	X("wait: without work", wait_none) \
 	X("wait: with work", wait_work) \
 	X("run", run) \

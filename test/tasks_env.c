@@ -26,7 +26,8 @@ tasks_vaccel(int dev, uint16_t nop, uint16_t accel)
 void
 tasks_up(struct tasks_env *e, uint32_t nb_pollers, uint16_t nb_qps)
 {
-	static const char * const accels[] = { "null,name=" STALLED ",stall=1", "null", NULL };
+	static const char * const accels[] = { "null,name=" STALLED ",stall=1", "null",
+		"cpu,workers=1,depth=1,inline=0", NULL };
 	static const struct rte_vtappliance_domain_conf small = { .uid = -1, .gid = -1,
 		.depth = 64 };
 

@@ -7,7 +7,8 @@
 
 /*
  * What the suites of fences, cancels and time limits share: an appliance with one accelerator that gives
- * nothing back until it is told to, and one that does; a client with a vaccel on each.
+ * nothing back until it is told to, one that does, and a cpu that takes one task at a time; a client with a vaccel on each
+ * of the first two.
  *
  * The pollers are held: they go on by tasks_turns() and by what calls it.
  */

@@ -440,6 +440,7 @@ conf_case_no_device(void)
 	CU_ASSERT_EQUAL(rte_vinetalk_task_args_ref(dev, &t, args, 4), -ENODEV);
 	CU_ASSERT_EQUAL(rte_vinetalk_task_segs(dev, &t, &seg, 1, 0), -ENODEV);
 	CU_ASSERT_EQUAL(rte_vinetalk_task_stat(dev, &t, &ts), -ENODEV);
+	CU_ASSERT_EQUAL(rte_vinetalk_task_cancel(dev, &t), -ENODEV);
 	CU_ASSERT_EQUAL(rte_vinetalk_wait(dev, 0, 0), -ENODEV);
 	CU_ASSERT_EQUAL(rte_vinetalk_run(dev, 0, &t, &c, 0), -ENODEV);
 	CU_ASSERT_EQUAL(rte_vinetalk_enqueue_burst(dev, 0, &t, 1), 0);

@@ -245,6 +245,35 @@ conf_case_task_stat(void)
 	conf_down(&e);
 }
 
+/* Whatever a cancel says: each task ends once, and as it says. */
+void
+conf_case_task_cancel(void)
+{
+	struct rte_vinetalk_completion c[8];
+	struct rte_vinetalk_task t[8];
+	struct conf_env e;
+	unsigned int i;
+	int said[8];
+
+	conf_up(&e, 1, 8);
+	for (i = 0; i < 8; i++)
+		conf_task(&e, &t[i], i);
+	CU_ASSERT_EQUAL_FATAL(rte_vinetalk_enqueue_burst(e.dev, 0, t, 8), 8);
+	for (i = 0; i < 8; i++) {
+		said[i] = rte_vinetalk_task_cancel(e.dev, &t[i]);
+		CU_ASSERT_TRUE(said[i] == 0 || said[i] == -EALREADY || said[i] == -ENOTSUP);
+	}
+	CU_ASSERT_EQUAL_FATAL(conf_collect(e.dev, 0, c, 8), 8);
+	for (i = 0; i < 8; i++)
+		CU_ASSERT_EQUAL(c[i].status, said[c[i].cookie] == 0 ? -ECANCELED : 0);
+	for (i = 0; i < 8; i++)
+		CU_ASSERT_EQUAL(rte_vinetalk_task_cancel(e.dev, &t[i]), -ENOENT);
+	CU_ASSERT_EQUAL(rte_vinetalk_task_cancel(e.dev, NULL), -EINVAL);
+	t[0].qp_seq = UINT32_MAX;
+	CU_ASSERT_EQUAL(rte_vinetalk_task_cancel(e.dev, &t[0]), -EINVAL);
+	conf_down(&e);
+}
+
 void
 conf_case_task_stat_bad(void)
 {

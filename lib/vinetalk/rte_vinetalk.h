@@ -57,7 +57,7 @@
  * - A queue pair belongs to one thread at a time. That goes for rte_vinetalk_enqueue_burst(),
  *   rte_vinetalk_dequeue_burst(), rte_vinetalk_in_flight(), rte_vinetalk_wait(),
  *   rte_vinetalk_event_fd(), rte_vinetalk_event_arm(), rte_vinetalk_run() and rte_vinetalk_task_stat() of its tasks. These do not lock and do
- *   not wait for other threads.
+ *   not wait for other threads. rte_vinetalk_task_cancel() of its tasks is for it as well, and takes the device's lock.
  * - rte_vinetalk_configure(), rte_vinetalk_queue_pair_setup(), rte_vinetalk_start(),
  *   rte_vinetalk_stop() are called while no thread uses a queue pair of the device, and
  *   rte_vinetalk_close() while no other thread is in any call for it.
@@ -683,6 +683,30 @@ int rte_vinetalk_task_stat(uint16_t dev_id, const struct rte_vinetalk_task *task
 		struct rte_vinetalk_task_stat *stat);
 
 /**
+ * Cancel a task that has not begun. By the thread of its queue pair. Asks the appliance, which takes
+ * as long as any other call of the control plane.
+ *
+ * Whatever this returns, a task in flight comes back once: its completion is still to be dequeued.
+ * What waits behind a fence (RTE_VINETALK_TASK_F_FENCE) that is cancelled still begins only when all before the
+ * fence have ended.
+ *
+ * @param dev_id
+ *   The device.
+ * @param task
+ *   As it was enqueued, or a copy: qp_seq, cookie and vaccel are looked at.
+ * @return
+ *   - 0: It will not run, and ends with status -ECANCELED.
+ *   - -EALREADY: It has begun, or has ended and its completion waits for the dequeue: it ends as
+ *     usual.
+ *   - -ENOENT: It is not in flight.
+ *   - -EINVAL: The task is NULL, or of no queue pair of this device.
+ *   - -ENODEV: There is no such device, or its appliance is gone.
+ *   - -ENOTSUP: The transport, or the appliance, cannot cancel.
+ *   - -ETIMEDOUT: The appliance did not answer; it may cancel it or not.
+ */
+int rte_vinetalk_task_cancel(uint16_t dev_id, const struct rte_vinetalk_task *task);
+
+/**
  * Wait until a dequeue would return something. By the thread of the queue pair. It polls for a
  * short time, and sleeps then if the device has RTE_VINETALK_CAPA_EVENTS.
  *
@@ -789,7 +813,7 @@ int rte_vinetalk_run(uint16_t dev_id, uint16_t qp_id, struct rte_vinetalk_task *
  * | -ENOTSUP      | the vaccel's accelerator cannot run the procedure                           |
  * | -ENOSPC       | an output is too small; the result says how much suffices, if known        |
  * | -ENOMEM       | the appliance had no memory for it                                          |
- * | -ECANCELED    | the accelerator was stopped before it began                                  |
+ * | -ECANCELED    | it was cancelled, or the accelerator stopped, before it began                |
  * | -ETIMEDOUT    | it took too long                                                            |
  * | -EIO          | the accelerator failed                                                      |
  * | -ECONNRESET   | the appliance went away; the task may have run or not                       |

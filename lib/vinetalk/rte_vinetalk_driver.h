@@ -131,6 +131,8 @@ struct rte_vinetalk_ops {
 			enum rte_vinetalk_accel_type type, uint16_t *proc);
 	/** See rte_vinetalk_proc_put(). */
 	int (*proc_put)(struct rte_vinetalk_dev *dev, uint16_t proc);
+	/** See rte_vinetalk_task_cancel(); the window has the task in flight. Optional. */
+	int (*task_cancel)(struct rte_vinetalk_dev *dev, const struct rte_vinetalk_task *task);
 	/** Optional: CAPA_NATIVE_PROC. */
 	int (*proc_register)(struct rte_vinetalk_dev *dev, const struct rte_vtaccel_proc *proc);
 

@@ -138,6 +138,34 @@ rte_vinetalk_task_stat(uint16_t dev_id, const struct rte_vinetalk_task *task,
 	return 0;
 }
 
+/* Called with the lock held. */
+static int
+task_cancel(struct rte_vinetalk_dev *dev, const struct rte_vinetalk_task *task)
+{
+	struct rte_vinetalk_task_stat stat;
+	int ret = rte_vinetalk_task_stat(dev->id, task, &stat);
+
+	if (ret != 0)
+		return ret;
+	if (stat.state != RTE_VINETALK_TASK_IN_FLIGHT)
+		return -ENOENT;
+	return dev->ops->task_cancel != NULL ? dev->ops->task_cancel(dev, task) : -ENOTSUP;
+}
+
+int
+rte_vinetalk_task_cancel(uint16_t dev_id, const struct rte_vinetalk_task *task)
+{
+	struct rte_vinetalk_dev *dev;
+	uint64_t start;
+
+	if (task == NULL)
+		return -EINVAL;
+	dev = vinetalk_enter(dev_id, &start);
+	if (dev == NULL)
+		return -ENODEV;
+	return vinetalk_leave(dev, "task_cancel", start, task_cancel(dev, task));
+}
+
 uint16_t
 rte_vinetalk_window_abort(struct rte_vinetalk_window *w, int32_t status,
 		struct rte_vinetalk_completion *completions, uint16_t nb)

@@ -224,6 +224,8 @@ struct rte_vtappliance_stats {
 	uint64_t failed;      /**< Ended with another status. */
 	uint64_t bytes;       /**< Data bytes of completed tasks. */
 	uint64_t copied;      /**< Data bytes that had to be copied. */
+	uint64_t canceled;    /**< Of the failed: ended with -ECANCELED. */
+	uint64_t timed_out;   /**< Of the failed: ended with -ETIMEDOUT. */
 };
 /**
  * Get the counters of the appliance. For the control thread.

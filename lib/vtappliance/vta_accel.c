@@ -85,23 +85,30 @@ check_gone(struct vta_poller *p, struct vta_vaccel *va)
 		vta_send(p, owner, &va->item);
 }
 
+/* End a task that waits in the FIFO of its vaccel. */
+void
+vta_accel_drop(struct vta_poller *p, struct vta_vaccel *va, struct vta_task *task, int status)
+{
+	struct vta_sums sums;
+
+	STAILQ_REMOVE(&va->fifo, &task->t, rte_vtaccel_task, next);
+	va->flow.backlog--;
+	VTA_COUNT(va->accel->stats.queued, -1);
+	if (va->flow.backlog == 0)
+		va->accel->sched->deactivate(va->accel->sched_ctx, &va->flow);
+	rte_vtaccel_task_end(&task->t, status);
+	give_back(p, &task, 1, &sums);
+}
+
 void
 vta_accel_close_vaccel(struct vta_poller *p, struct vta_vaccel *va)
 {
 	struct rte_vtaccel_task *t;
-	struct vta_task *task;
-	struct vta_sums sums;
 
 	va->closing = true;
 	va->accel->sched->deactivate(va->accel->sched_ctx, &va->flow);
-	while ((t = STAILQ_FIRST(&va->fifo)) != NULL) {
-		STAILQ_REMOVE_HEAD(&va->fifo, next);
-		va->flow.backlog--;
-		VTA_COUNT(va->accel->stats.queued, -1);
-		rte_vtaccel_task_end(t, -ECANCELED);
-		task = container_of(t, struct vta_task, t);
-		give_back(p, &task, 1, &sums);
-	}
+	while ((t = STAILQ_FIRST(&va->fifo)) != NULL)
+		vta_accel_drop(p, va, container_of(t, struct vta_task, t), -ECANCELED);
 	check_gone(p, va);
 }
 

@@ -4,6 +4,7 @@
 
 /* The end of tasks: completions, counters, doorbells. The owner side of a client. */
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "vta_private.h"
@@ -20,6 +21,17 @@ vta_check_stopped(struct vta_poller *p, struct vta_client *c)
 	for (i = 0; i < c->nb_qps; i++)
 		__atomic_store_n(&c->dom->qps[c->qps[i].index], 0, __ATOMIC_RELEASE);
 	vta_send_control(p, &msg->item);
+}
+
+static __rte_noinline void
+count_ends(struct vta_client *c, struct vta_task **tasks, unsigned int nb)
+{
+	unsigned int i;
+
+	for (i = 0; i < nb; i++) {
+		VTA_COUNT(c->cnt.canceled, tasks[i]->t.status == -ECANCELED);
+		VTA_COUNT(c->cnt.timed_out, tasks[i]->t.status == -ETIMEDOUT);
+	}
 }
 
 void
@@ -59,6 +71,7 @@ vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int nb, s
 	if (unlikely((sum.failed | sum.copied) != 0)) {
 		VTA_COUNT(c->cnt.failed, sum.failed);
 		VTA_COUNT(c->cnt.copied, sum.copied);
+		count_ends(c, tasks, nb);
 	}
 	VTA_COUNT(c->cnt.bytes, sum.bytes);
 	VTA_COUNT(c->cnt.exec_ns, sum.exec_ns);

@@ -223,6 +223,15 @@ vaccel_release(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
 	return -EINPROGRESS;
 }
 
+void
+vta_ctrl_task_canceled(struct vta_client *c, struct vta_msg *msg)
+{
+	struct rte_vtregion_ctrl_rep rep = { .status = msg->status };
+
+	c->ctrl_pending = false;
+	answer(c, &rep);
+}
+
 static int
 proc_info(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
 		struct rte_vtregion_ctrl_rep *rep)
@@ -300,6 +309,8 @@ dispatch(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
 		return proc_get(c, req, rep);
 	case RTE_VTREGION_CTRL_PROC_PUT:
 		return proc_put(c, req);
+	case RTE_VTREGION_CTRL_TASK_CANCEL:
+		return vta_cancel_ask(c, req);
 	default:
 		return -EOPNOTSUPP;
 	}

@@ -28,6 +28,8 @@ vta_counters_add(struct vta_counters *to, const struct vta_counters *from)
 	to->invalid += VTA_READ(from->invalid);
 	to->doorbells += VTA_READ(from->doorbells);
 	to->exec_ns += VTA_READ(from->exec_ns);
+	to->canceled += VTA_READ(from->canceled);
+	to->timed_out += VTA_READ(from->timed_out);
 }
 
 /* ---- what the broker tells ---- */

@@ -81,6 +81,40 @@ vta_fence_turn(struct vta_poller *p, struct vta_client *c)
 	c->fence_turns = false;
 }
 
+/* Take a task off the list before its turn. What it would have waited for, the next one waits for. */
+static void
+take_off(struct vta_client *c, struct vta_task *task)
+{
+	struct rte_vtaccel_task *next = STAILQ_NEXT(&task->t, next);
+
+	if (task->fence != 0 && next != NULL)
+		container_of(next, struct vta_task, t)->fence |= VTA_FENCE_AFTER;
+	else if (task->fence != 0)
+		c->fence_left = true;
+	STAILQ_REMOVE(&c->held, &task->t, rte_vtaccel_task, next);
+	c->nb_held--;
+}
+
+/* End a held task. False: it is not held. */
+bool
+vta_fence_end(struct vta_poller *p, struct vta_client *c, uint32_t qp_seq, int status)
+{
+	struct rte_vtaccel_task *t;
+	struct vta_sums sums;
+	struct vta_task *task;
+
+	STAILQ_FOREACH(t, &c->held, next) {
+		task = container_of(t, struct vta_task, t);
+		if (task->qp_seq != qp_seq)
+			continue;
+		take_off(c, task);
+		rte_vtaccel_task_end(&task->t, status);
+		vta_tasks_done(p, &task, 1, &sums);
+		return true;
+	}
+	return false;
+}
+
 /* The client ends: what is held does too. */
 void
 vta_fence_stop(struct vta_poller *p, struct vta_client *c)
@@ -91,7 +125,7 @@ vta_fence_stop(struct vta_poller *p, struct vta_client *c)
 	while ((task = first_held(c)) != NULL) {
 		STAILQ_REMOVE_HEAD(&c->held, next);
 		c->nb_held--;
-		vta_task_end(task, -ECANCELED);
+		rte_vtaccel_task_end(&task->t, -ECANCELED);
 		vta_tasks_done(p, &task, 1, &sums);
 	}
 	c->fenced = false;

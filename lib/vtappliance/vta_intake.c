@@ -477,3 +477,26 @@ vta_take_own(struct vta_poller *p, struct vta_queue *q, struct vta_qp *qp, uint3
 	violate(p, qp->client, -EPROTO);
 	return 0;
 }
+
+/*
+ * Take what stands in a client's request ring until the queue pair's request of that number is among it. The control
+ * thread may be faster with what a client says of a task than this poller with the task.
+ */
+bool
+vta_take_until(struct vta_poller *p, struct vta_qp *qp, uint16_t seq)
+{
+	struct vta_queue *q = qp->client->queue;
+	const uint32_t depth = q->dom->geom.conf.rq_depth;
+	uint32_t taken = 0, n;
+
+	while ((int16_t)(uint16_t)(seq - qp->next_seq) >= 0 && taken < depth) {
+		if (q->ready != NULL)
+			n = qp->client->violated ? 0 : vta_take_own(p, q, qp, VTA_MAX_BUDGET);
+		else
+			n = q->broken ? 0 : vta_take_requests(p, q, VTA_MAX_BUDGET);
+		if (n == 0)
+			break;
+		taken += n;
+	}
+	return (int16_t)(uint16_t)(seq - qp->next_seq) < 0;
+}

@@ -127,7 +127,11 @@ receive(struct vta_poller *p, struct vta_item *item)
 		vta_send_control(p, item);
 		break;
 	case VTA_FENCE:
+	case VTA_TASK_CANCELED:
 		vta_send_control(p, item);
+		break;
+	case VTA_TASK_CANCEL:
+		vta_cancel(p, msg);
 		break;
 	case VTA_VIOLATION:
 		break;

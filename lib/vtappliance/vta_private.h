@@ -74,6 +74,8 @@ enum vta_kind {
 	VTA_QUEUE_SALVAGE, /* control -> poller -> control: the queue is quiet, look for a hole */
 	VTA_RING,          /* control -> owner -> control: ring for an answer */
 	VTA_FENCE,         /* control -> poller -> control: what it had begun is done */
+	VTA_TASK_CANCEL,   /* control -> owner -> (home) */
+	VTA_TASK_CANCELED, /* (home ->) owner -> control: status says what became of it */
 };
 
 struct vta_item {
@@ -164,6 +166,8 @@ struct vta_counters {
 	uint64_t invalid;    /* failed validation */
 	uint64_t doorbells;  /* rung towards it */
 	uint64_t exec_ns;    /* sum of execution times */
+	uint64_t canceled;   /* ended with -ECANCELED */
+	uint64_t timed_out;  /* ended with -ETIMEDOUT */
 };
 
 struct vta_msg {
@@ -171,6 +175,8 @@ struct vta_msg {
 	struct vta_client *client;
 	struct vta_vaccel *va;
 	struct vta_queue *queue;
+	uint32_t qp_seq;             /* VTA_TASK_CANCEL: which */
+	uint16_t vaccel;             /* VTA_TASK_CANCEL: the number that it names; va is set for its home */
 	int status;
 };
 
@@ -476,6 +482,7 @@ vta_pool_take(struct vta_pool *pool, int *status)
 uint32_t vta_take_requests(struct vta_poller *p, struct vta_queue *q, uint32_t budget);
 uint32_t vta_take_own(struct vta_poller *p, struct vta_queue *q, struct vta_qp *qp,
 		uint32_t budget);
+bool vta_take_until(struct vta_poller *p, struct vta_qp *qp, uint16_t seq);
 void vta_intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_task *req);
 void vta_task_reset(struct vta_task *task);
 
@@ -485,6 +492,7 @@ void vta_task_submit(struct vta_poller *p, struct vta_fifo *tasks, uint32_t nb);
 void vta_fence_hold(struct vta_task *task, bool fence);
 void vta_fence_leave(struct vta_client *c);
 void vta_fence_turn(struct vta_poller *p, struct vta_client *c);
+bool vta_fence_end(struct vta_poller *p, struct vta_client *c, uint32_t qp_seq, int status);
 void vta_fence_stop(struct vta_poller *p, struct vta_client *c);
 
 /* What ended tasks add up to. */
@@ -512,7 +520,12 @@ void vta_publish(struct vta_poller *p);
 int vta_accel_init(struct rte_vtappliance *app, struct vta_accel *a);
 void vta_accel_submit(struct vta_vaccel *va, struct vta_fifo *tasks, uint32_t nb);
 uint32_t vta_accel_turn(struct vta_poller *p, struct vta_accel *a);
+void vta_accel_drop(struct vta_poller *p, struct vta_vaccel *va, struct vta_task *task, int status);
 void vta_accel_close_vaccel(struct vta_poller *p, struct vta_vaccel *va);
+
+/* vta_cancel.c */
+int vta_cancel_ask(struct vta_client *c, const struct rte_vtregion_ctrl_req *req);
+void vta_cancel(struct vta_poller *p, struct vta_msg *msg);
 
 /* vta_poller.c */
 int vta_poller_init(struct rte_vtappliance *app, uint32_t id);
@@ -544,6 +557,7 @@ struct rte_vtregion_slot *vta_client_slot(const struct vta_client *c);
 bool vta_ctrl_turn(struct vta_client *c);
 void vta_ctrl_turn_all(struct vta_domain *dom);
 void vta_ctrl_vaccel_stopped(struct vta_client *c, struct vta_msg *msg);
+void vta_ctrl_task_canceled(struct vta_client *c, struct vta_msg *msg);
 void vta_ctrl_answer_detach(struct vta_client *c);
 void vta_vaccel_free(struct vta_vaccel *va);
 

@@ -97,6 +97,8 @@ add_counters(struct rte_tel_data *d, const struct vta_counters *from)
 	rte_tel_data_add_dict_u64(d, "completed", sum.completed);
 	rte_tel_data_add_dict_u64(d, "failed", sum.failed);
 	rte_tel_data_add_dict_u64(d, "invalid", sum.invalid);
+	rte_tel_data_add_dict_u64(d, "canceled", sum.canceled);
+	rte_tel_data_add_dict_u64(d, "timed_out", sum.timed_out);
 	rte_tel_data_add_dict_u64(d, "bytes", sum.bytes);
 	rte_tel_data_add_dict_u64(d, "copied", sum.copied);
 	rte_tel_data_add_dict_u64(d, "exec_ns", sum.exec_ns);

@@ -256,6 +256,9 @@ receive(struct rte_vtappliance *app, struct vta_item *item)
 	case VTA_VACCEL_STOP:
 		vta_ctrl_vaccel_stopped(msg->client, msg);
 		break;
+	case VTA_TASK_CANCELED:
+		vta_ctrl_task_canceled(msg->client, msg);
+		break;
 	case VTA_QUEUE_SALVAGE:
 		vta_quiesce_salvaged(msg->queue);
 		break;
@@ -282,6 +285,7 @@ receive(struct rte_vtappliance *app, struct vta_item *item)
 	case VTA_VACCEL_CLOSE:
 	case VTA_VACCEL_GONE:
 	case VTA_QUEUE_ADD:
+	case VTA_TASK_CANCEL:
 		break;
 	}
 }
@@ -500,6 +504,8 @@ rte_vtappliance_stats_get(struct rte_vtappliance *app, struct rte_vtappliance_st
 	stats->failed = sum.failed;
 	stats->bytes = sum.bytes;
 	stats->copied = sum.copied;
+	stats->canceled = sum.canceled;
+	stats->timed_out = sum.timed_out;
 }
 
 int

@@ -194,3 +194,16 @@ rte_vtclient_proc_put(struct rte_vinetalk_dev *dev, uint16_t proc)
 
 	return vtclient_ctrl(dev->priv, &req, &rep);
 }
+
+int
+rte_vtclient_task_cancel(struct rte_vinetalk_dev *dev, const struct rte_vinetalk_task *task)
+{
+	const struct rte_vtregion_ctrl_req req = {
+		.op = RTE_VTREGION_CTRL_TASK_CANCEL,
+		.id = task->qp_seq,
+		.arg = task->vaccel,
+	};
+	struct rte_vtregion_ctrl_rep rep;
+
+	return vtclient_ctrl(dev->priv, &req, &rep);
+}

@@ -174,6 +174,8 @@ enum rte_vtregion_ctrl_op {
 	RTE_VTREGION_CTRL_PROC_INFO,      /**< id: index; answers name, type. */
 	RTE_VTREGION_CTRL_PROC_GET,       /**< name, type; answers id. */
 	RTE_VTREGION_CTRL_PROC_PUT,       /**< id. */
+	/** id: qp_seq of a task of this client; arg: the vaccel that it names. */
+	RTE_VTREGION_CTRL_TASK_CANCEL,
 	RTE_VTREGION_CTRL_OPS,            /**< Number of operations. */
 };
 

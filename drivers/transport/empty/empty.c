@@ -337,6 +337,15 @@ empty_proc_put(struct rte_vinetalk_dev *dev, uint16_t proc)
 	return 0;
 }
 
+/* Cancel a task that the window has in flight. Here it ended in the enqueue: its completion waits. Optional. */
+static int
+empty_task_cancel(struct rte_vinetalk_dev *dev, const struct rte_vinetalk_task *task)
+{
+	RTE_SET_USED(dev);
+	RTE_SET_USED(task);
+	return -EALREADY;
+}
+
 /* Take a native procedure of the application's: RTE_VINETALK_CAPA_NATIVE_PROC. Optional. */
 static int
 empty_proc_register(struct rte_vinetalk_dev *dev, const struct rte_vtaccel_proc *proc)
@@ -465,6 +474,7 @@ static const struct rte_vinetalk_ops empty_ops = {
 	.proc_info = empty_proc_info,
 	.proc_get = empty_proc_get,
 	.proc_put = empty_proc_put,
+	.task_cancel = empty_task_cancel,
 	.proc_register = empty_proc_register,
 	.wait = empty_wait,
 	.trace = empty_trace,

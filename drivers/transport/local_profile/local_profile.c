@@ -345,6 +345,7 @@ static const struct rte_vinetalk_ops lp_ops = {
 	.proc_info = lp_proc_info,
 	.proc_get = lp_proc_get,
 	.proc_put = lp_proc_put,
+	.task_cancel = lp_task_cancel,
 	.proc_register = lp_proc_register,
 	.wait = lp_wait,
 	.trace = lp_trace_call,

@@ -185,3 +185,12 @@ lp_proc_register(struct rte_vinetalk_dev *dev, const struct rte_vtaccel_proc *pr
 		d->natives[d->nb_natives++] = proc;
 	return ret;
 }
+
+/* What is in flight ended in the enqueue. */
+int
+lp_task_cancel(struct rte_vinetalk_dev *dev, const struct rte_vinetalk_task *task)
+{
+	RTE_SET_USED(dev);
+	RTE_SET_USED(task);
+	return -EALREADY;
+}

@@ -125,6 +125,7 @@ int lp_proc_info(struct rte_vinetalk_dev *dev, uint16_t index,
 int lp_proc_get(struct rte_vinetalk_dev *dev, const char *name, enum rte_vinetalk_accel_type type,
 		uint16_t *proc);
 int lp_proc_put(struct rte_vinetalk_dev *dev, uint16_t proc);
+int lp_task_cancel(struct rte_vinetalk_dev *dev, const struct rte_vinetalk_task *task);
 int lp_proc_register(struct rte_vinetalk_dev *dev, const struct rte_vtaccel_proc *proc);
 
 /* lp_trace.c */

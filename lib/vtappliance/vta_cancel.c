@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/*
+ * Cancelling a task: a message goes where the task may be, behind the task itself.
+ *
+ *     control --> owner: is it held? --> home of its vaccel: does it wait there?
+ *        ^                 |                       |
+ *        +-----------------+<----------------------+
+ *
+ * It comes back by the owner, behind the task's end, so that it is in the control thread's hands before
+ * anything is that ends the client.
+ */
+
+#include <errno.h>
+
+#include "vta_private.h"
+
+/* Control: returns -EINPROGRESS, the answer follows. */
+int
+vta_cancel_ask(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
+{
+	if (req->type != 0 || req->flags != 0 || req->proc != 0)
+		return -EINVAL;
+	if (req->arg >= VTA_MAX_VACCELS)
+		return -ENOENT;
+	c->ctrl_msg = (struct vta_msg){ .client = c, .qp_seq = req->id,
+		.vaccel = (uint16_t)req->arg };
+	c->ctrl_msg.item.kind = VTA_TASK_CANCEL;
+	c->ctrl_pending = true;
+	vta_control_send(c->dom->app, c->owner, &c->ctrl_msg.item);
+	return -EINPROGRESS;
+}
+
+static void
+reply(struct vta_poller *p, struct vta_msg *msg, int status)
+{
+	struct vta_poller *owner = msg->client->owner;
+
+	msg->status = status;
+	msg->item.kind = VTA_TASK_CANCELED;
+	if (owner == p)
+		vta_send_control(p, &msg->item);
+	else
+		vta_send(p, owner, &msg->item);
+}
+
+static void
+at_home(struct vta_poller *p, struct vta_msg *msg)
+{
+	struct rte_vtaccel_task *t;
+	struct vta_task *task;
+
+	STAILQ_FOREACH(t, &msg->va->fifo, next) {
+		task = container_of(t, struct vta_task, t);
+		if (task->qp_seq != msg->qp_seq)
+			continue;
+		vta_accel_drop(p, msg->va, task, -ECANCELED);
+		reply(p, msg, 0);
+		return;
+	}
+	reply(p, msg, -EALREADY);
+}
+
+static void
+at_owner(struct vta_poller *p, struct vta_msg *msg)
+{
+	struct vta_client *c = msg->client;
+	struct vta_qp *qp = vta_qp_of(p, c->dom, msg->qp_seq >> 16);
+
+	/* The number is the client's: it may be of another one, or of a task that never was. */
+	if (qp == NULL || qp->client != c || !vta_take_until(p, qp, (uint16_t)msg->qp_seq)) {
+		reply(p, msg, -ENOENT);
+		return;
+	}
+	if (vta_fence_end(p, c, msg->qp_seq, -ECANCELED)) {
+		reply(p, msg, 0);
+		return;
+	}
+	msg->va = __atomic_load_n(&c->vaccels[msg->vaccel], __ATOMIC_ACQUIRE);
+	if (msg->va == NULL)
+		reply(p, msg, -EALREADY);
+	else if (msg->va->accel->home == p)
+		at_home(p, msg);
+	else
+		vta_send(p, msg->va->accel->home, &msg->item);
+}
+
+void
+vta_cancel(struct vta_poller *p, struct vta_msg *msg)
+{
+	if (msg->va == NULL)
+		at_owner(p, msg);
+	else
+		at_home(p, msg);
+}
