@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <time.h>
 
+#include "opencl.h"
 #include "test_accel.h"
 #include "../drivers/accel/null/rte_vtaccel_null.h"
 
@@ -19,33 +20,40 @@
 #define CAP_HOLDS    (1u << 1) /* can be made to hold tasks back: see hold() */
 #define CAP_BOUNDED  (1u << 2) /* has a limit on what it takes */
 #define CAP_NOTIFIES (1u << 3) /* tasks end outside the burst functions */
+#define CAP_CHEAP    (1u << 4) /* 120,000 tasks of any shape are a matter of a second */
 
 static const char *const cap_names[] = {
-	"computes", "holds tasks", "bounded depth", "notifies",
+	"computes", "holds tasks", "bounded depth", "notifies", "cheap tasks of any shape",
 };
 
 struct variant {
 	const char *devargs;
 	unsigned int caps;
+	const char *proc;    /* takes any input and output of one size */
+	const char *kernels; /* of an OpenCL device */
 };
 
-enum { V_NULL, V_NULL_GPU, V_CPU0, V_CPU1, V_CPU2, V_CPU_INLINE, V_MAX };
+enum { V_NULL, V_NULL_GPU, V_CPU0, V_CPU1, V_CPU2, V_CPU_INLINE, V_OPENCL, V_MAX };
 
 static const struct variant variants[V_MAX] = {
-	[V_NULL] = { "null", CAP_HOLDS },
-	[V_NULL_GPU] = { "null,type=gpu", CAP_HOLDS },
-	[V_CPU0] = { "cpu,workers=0,depth=1024", CAP_COMPUTES | CAP_BOUNDED },
-	[V_CPU1] = { "cpu,workers=1,inline=0,depth=1024",
-		CAP_COMPUTES | CAP_HOLDS | CAP_BOUNDED | CAP_NOTIFIES },
-	[V_CPU2] = { "cpu,workers=2,inline=0,depth=1024",
-		CAP_COMPUTES | CAP_HOLDS | CAP_BOUNDED | CAP_NOTIFIES },
-	[V_CPU_INLINE] = { "cpu,workers=2,inline=100,depth=1000", CAP_COMPUTES },
+	[V_NULL] = { "null", CAP_HOLDS | CAP_CHEAP, "nop", NULL },
+	[V_NULL_GPU] = { "null,type=gpu", CAP_HOLDS | CAP_CHEAP, "nop", NULL },
+	[V_CPU0] = { "cpu,workers=0,depth=1024", CAP_COMPUTES | CAP_BOUNDED | CAP_CHEAP,
+		RTE_VTACCEL_PROC_ECHO, NULL },
+	[V_CPU1] = { "cpu,workers=1,inline=0,depth=1024", CAP_COMPUTES | CAP_HOLDS | CAP_BOUNDED |
+		CAP_NOTIFIES | CAP_CHEAP, RTE_VTACCEL_PROC_ECHO, NULL },
+	[V_CPU2] = { "cpu,workers=2,inline=0,depth=1024", CAP_COMPUTES | CAP_HOLDS | CAP_BOUNDED |
+		CAP_NOTIFIES | CAP_CHEAP, RTE_VTACCEL_PROC_ECHO, NULL },
+	[V_CPU_INLINE] = { "cpu,workers=2,inline=100,depth=1000", CAP_COMPUTES | CAP_CHEAP,
+		RTE_VTACCEL_PROC_ECHO, NULL },
+	[V_OPENCL] = { ",depth=1024", CAP_COMPUTES | CAP_BOUNDED | CAP_NOTIFIES, "cl_echo",
+		"test/opencl/test.cl" },
 };
 
 /* The variant and the device that the running case has. */
 static const struct variant *var;
 static struct rte_vtaccel *dev;
-static const struct rte_vtaccel_proc *proc; /* takes any input and output of one size */
+static const struct rte_vtaccel_proc *proc;
 
 /* Says that the case is skipped if a capability is missing. */
 static bool
@@ -97,6 +105,11 @@ task_make(uint32_t i, struct rte_vtaccel_stream *stream)
 	accel_task_init(&tasks[i], proc, stream);
 	accel_task_in(&tasks[i], data_in, sizeof(data_in));
 	accel_task_out(&tasks[i], data_out, sizeof(data_out));
+	if (var->kernels != NULL) {
+		const struct rte_vtaccel_opencl_args args = opencl_sizes(sizeof(data_in), 0);
+
+		accel_task_args(&tasks[i], &args, sizeof(args));
+	}
 	tasks[i].seq = i;
 	ptrs[i] = &tasks[i].t;
 }
@@ -512,6 +525,8 @@ case_stop_races(void)
 static void
 case_stress(void)
 {
+	if (lacks(CAP_CHEAP))
+		return;
 	accel_stress(dev, proc, (var->caps & CAP_COMPUTES) != 0);
 }
 
@@ -519,9 +534,12 @@ static void
 run_on(const struct variant *v, void (*body)(void))
 {
 	var = v;
-	CU_ASSERT_EQUAL_FATAL(rte_vtaccel_probe(v->devargs, &dev), 0);
+	if (v->kernels != NULL && opencl_needed() != 0)
+		return;
+	CU_ASSERT_EQUAL_FATAL(rte_vtaccel_probe(v->kernels == NULL ? v->devargs :
+		opencl_devargs(v->kernels, v->devargs), &dev), 0);
 	CU_ASSERT_EQUAL_FATAL(rte_vtaccel_start(dev), 0);
-	proc = rte_vtaccel_proc_find(dev, v->caps & CAP_COMPUTES ? RTE_VTACCEL_PROC_ECHO : "nop");
+	proc = rte_vtaccel_proc_find(dev, v->proc);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(proc);
 	body();
 	rte_vtaccel_remove(dev);
@@ -531,13 +549,13 @@ run_on(const struct variant *v, void (*body)(void))
 #define ON(v, body) static void v ## _ ## body(void) { run_on(&variants[v], case_ ## body); }
 #define ON_ALL(body) \
 	ON(V_NULL, body) ON(V_NULL_GPU, body) ON(V_CPU0, body) ON(V_CPU1, body) \
-	ON(V_CPU2, body) ON(V_CPU_INLINE, body)
+	ON(V_CPU2, body) ON(V_CPU_INLINE, body) ON(V_OPENCL, body)
 #define CASE(v, what, text, body) { what ": " text, v ## _ ## body }
 #define CASES(text, body) \
 	CASE(V_NULL, "null", text, body), CASE(V_NULL_GPU, "null type=gpu", text, body), \
 	CASE(V_CPU0, "cpu workers=0", text, body), CASE(V_CPU1, "cpu workers=1", text, body), \
 	CASE(V_CPU2, "cpu workers=2", text, body), \
-	CASE(V_CPU_INLINE, "cpu workers=2 inline", text, body)
+	CASE(V_CPU_INLINE, "cpu workers=2 inline", text, body), CASE(V_OPENCL, "opencl", text, body)
 
 ON_ALL(life) ON_ALL(procs) ON_ALL(one_task) ON_ALL(empty_bursts) ON_ALL(order)
 ON_ALL(burst_sizes) ON_ALL(streams) ON_ALL(many_streams) ON_ALL(wrong_shapes)

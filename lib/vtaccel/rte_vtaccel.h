@@ -174,6 +174,15 @@ struct rte_vtaccel_ops {
 			uint16_t nb);
 	/** Write where it is (at most len bytes with the zero), for people. Optional. */
 	void (*location)(struct rte_vtaccel *dev, char *buf, size_t len);
+	/**
+	 * A buffer of a client that is to stay in the accelerator's memory between tasks, with the bytes
+	 * that are in it; both: what tasks write comes back to addr at their ends. It overlaps no other. For the
+	 * control thread, while tasks run; may not wait for them. 0; -ENOTSUP: the accelerator has no memory of
+	 * its own; -ENOSPC, -ENOMEM; -EIO. Optional: both or none.
+	 */
+	int (*buf_add)(struct rte_vtaccel *dev, void *addr, uint64_t len, bool both);
+	/** It goes. Tasks that use it may be in the driver. 0, or -ENOENT. */
+	int (*buf_del)(struct rte_vtaccel *dev, void *addr);
 };
 
 /** An accelerator. */

@@ -111,6 +111,11 @@ driver_check(const struct rte_vtaccel_ops *ops)
 			"dequeue_burst", ops->name);
 		return -EINVAL;
 	}
+	if ((ops->buf_add == NULL) != (ops->buf_del == NULL)) {
+		VTACCEL_LOG(ERR, "driver %s has one of buf_add and buf_del, both or none are needed",
+			ops->name);
+		return -EINVAL;
+	}
 	if ((unsigned int)ops->type >= RTE_VINETALK_ACCEL_TYPES) {
 		VTACCEL_LOG(ERR, "driver %s has type %u, the last one is %u", ops->name,
 			(unsigned int)ops->type, RTE_VINETALK_ACCEL_TYPES - 1);

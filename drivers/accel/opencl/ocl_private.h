@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+#ifndef OCL_PRIVATE_H
+#define OCL_PRIVATE_H
+
+/*
+ * Who owns what:
+ *   control thread  device, programs (constant once probed), life of streams and buffers
+ *   caller          whoever calls the bursts: streams' FIFOs, tasks
+ *   OpenCL's        call ended() when the last command of a task has ended
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#define CL_TARGET_OPENCL_VERSION 300
+#include <CL/cl.h>
+
+#include <rte_common.h>
+#include <rte_log.h>
+#include <rte_spinlock.h>
+
+#include <rte_vtaccel.h>
+#include <rte_vtaccel_opencl.h>
+
+extern int ocl_logtype;
+#define OCL_LOG(level, fmt, ...) \
+	rte_log(RTE_LOG_ ## level, ocl_logtype, "ACCEL_OPENCL: " fmt "\n", ## __VA_ARGS__)
+
+#define OCL_MAX_PARAMS 64      /* of a kernel */
+#define OCL_MAX_KERNELS 128    /* of a device */
+#define OCL_MAX_SOURCE (4U << 20) /* bytes of a file */
+#define OCL_MAX_BUFS 4096      /* of a device, all clients together */
+#define OCL_MAX_DEPTH 4096
+#define OCL_PATH_LEN 512
+
+enum ocl_param_kind {
+	OCL_PARAM_INPUT,  /* a segment */
+	OCL_PARAM_OUTPUT, /* a segment */
+	OCL_PARAM_LEN,    /* bytes of a segment */
+	OCL_PARAM_VALUE,  /* bytes of the arguments */
+	OCL_PARAM_LOCAL,  /* a number of the arguments: bytes of local memory */
+};
+
+struct ocl_param {
+	enum ocl_param_kind kind;
+	uint8_t seg;     /* INPUT, OUTPUT: which one of its kind; LEN: the parameter it belongs to */
+	bool sized;      /* INPUT, OUTPUT: the kernel gets its bytes by a LEN */
+	uint32_t size;   /* bytes of the value, or of an element of the segment */
+	uint32_t offset; /* VALUE, LOCAL: in the arguments */
+};
+
+/* Built-in procedures besides kernels. */
+enum ocl_copy { OCL_COPY_NOT = 0, OCL_COPY_TO_ACCEL, OCL_COPY_TO_HOST };
+
+struct ocl_kernel {
+	struct rte_vtaccel_proc proc;
+	char name[RTE_VINETALK_NAME_LEN];
+	enum ocl_copy copy;
+	cl_kernel kernel;
+	size_t required[RTE_VTACCEL_OPENCL_MAX_DIMS]; /* local sizes by attribute; 0: none */
+	size_t max_group;    /* work items */
+	cl_ulong local_mem;  /* bytes that the kernel takes without its parameters */
+	uint32_t nb_params;
+	struct ocl_param params[OCL_MAX_PARAMS];
+};
+
+/* A client's buffer in the memory of the device. */
+struct ocl_buf {
+	uintptr_t addr;
+	uint64_t len;
+	cl_mem mem;
+	bool both;
+};
+
+struct ocl_dev;
+
+/* A task in the driver. */
+struct ocl_task {
+	struct rte_vtaccel_task *t;
+	struct ocl_dev *od;
+	cl_event run;        /* of the kernel, for its times; or NULL */
+	cl_event last;       /* behind which nothing of it is left; or NULL */
+	cl_mem mems[RTE_VINETALK_MAX_SEGS]; /* references, NULL for an empty segment */
+	bool resident[RTE_VINETALK_MAX_SEGS]; /* a buffer of the device, without copies */
+	bool both[RTE_VINETALK_MAX_SEGS];     /* one of placement BOTH */
+	uint32_t nb_mems;
+	uint64_t copied;
+	uint64_t result;
+	int status;          /* the caller's */
+	int cl_status;       /* ended()'s, before ended */
+	uint32_t ended;      /* atomic: nothing of it is left in the device */
+	STAILQ_ENTRY(ocl_task) next;
+};
+STAILQ_HEAD(ocl_tasks, ocl_task);
+
+struct ocl_stream {
+	cl_command_queue queue;
+	struct ocl_tasks fifo;  /* caller */
+	bool active;            /* caller: in the list of those with tasks */
+	TAILQ_ENTRY(ocl_stream) link;
+};
+TAILQ_HEAD(ocl_streams, ocl_stream);
+
+struct ocl_dev {
+	struct rte_vtaccel *dev;
+	cl_platform_id platform;
+	cl_device_id device;
+	cl_context context;
+	char where[RTE_VINETALK_NAME_LEN];
+	bool shares;          /* the memory of the host: no copies */
+	bool is_cpu;
+	uint64_t fail_after;  /* 0, or the device is gone after so many tasks: for tests */
+	uint64_t max_items;   /* of a task */
+	size_t max_local[RTE_VTACCEL_OPENCL_MAX_DIMS];
+	cl_ulong local_mem;
+	uint32_t base_align;
+	cl_program *programs;
+	uint32_t nb_programs;
+	struct ocl_kernel *kernels[OCL_MAX_KERNELS + 2];
+	uint32_t nb_kernels;
+
+	/* The caller. */
+	struct ocl_streams active;
+	struct ocl_task *tasks;  /* depth */
+	struct ocl_tasks free;
+	uint64_t nb_tasks;       /* so far */
+
+	uint32_t depth;
+	uint32_t in_flight;   /* atomic: the caller writes, start reads */
+	uint32_t running;     /* atomic: see enter() */
+	uint32_t inside;      /* atomic */
+	uint32_t pending;     /* atomic: tasks whose ended() has not returned */
+
+	rte_spinlock_t buf_lock; /* held for a look-up or a change of the table, never over a call to OpenCL that waits */
+	uint32_t nb_bufs;     /* atomic: the caller looks without the lock whether there are any */
+	struct ocl_buf *bufs; /* by address */
+};
+
+/* ocl_setup.c: arguments to a device */
+struct ocl_args {
+	char platform[64], device[64], kernels[OCL_PATH_LEN];
+	uint64_t copy;
+};
+int ocl_setup(struct ocl_dev *od, const struct ocl_args *args);
+void ocl_teardown(struct ocl_dev *od);
+int ocl_errno(cl_int err);
+
+/* ocl_program.c: sources to procedures */
+int ocl_programs_load(struct ocl_dev *od, const char *path);
+void ocl_programs_free(struct ocl_dev *od);
+int ocl_builtins_add(struct ocl_dev *od);
+
+/* ocl_task.c: by the caller */
+void ocl_submit(struct ocl_stream *s, struct ocl_task *ot);
+/* A task that has ended: fill in its results, let go of all that it had. */
+void ocl_collect(struct ocl_task *ot);
+void ocl_device_gone(struct ocl_dev *od, cl_int err);
+/* ocl_launch.c: what a task asks of a kernel */
+struct ocl_launch {
+	cl_uint dims;
+	bool has_local;
+	size_t global[RTE_VTACCEL_OPENCL_MAX_DIMS], local[RTE_VTACCEL_OPENCL_MAX_DIMS];
+	uint64_t items;
+};
+int ocl_launch_check(const struct ocl_dev *od, const struct ocl_kernel *k,
+		const struct rte_vtaccel_task *t, struct ocl_launch *l, uint64_t *result);
+/* Set the kernel's arguments; the memory of the segments is mems. 0 or an OpenCL error. */
+cl_int ocl_launch_set(const struct ocl_kernel *k, const struct rte_vtaccel_task *t,
+		const cl_mem *mems);
+
+/* ocl_buf.c */
+int ocl_buf_add(struct rte_vtaccel *dev, void *addr, uint64_t len, bool both);
+int ocl_buf_del(struct rte_vtaccel *dev, void *addr);
+/* The buffer that has all of this, its memory retained; false: none has. */
+bool ocl_buf_find(struct ocl_dev *od, const void *addr, uint32_t len, struct ocl_buf *buf);
+
+#endif /* OCL_PRIVATE_H */

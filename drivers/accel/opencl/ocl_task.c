@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/*
+ * One task: commands of an in-order queue.
+ *
+ *     device shares the memory:  buffers in place -> kernel -> map and unmap outputs
+ *     device has its own:        write segments -> kernel -> read outputs
+ *                                (not those that lie in buffers of the device)
+ *
+ * Nothing here waits. Creating a buffer and enqueueing a command take some microseconds; the device does
+ * the rest, and PoCL in threads of its own. An output is written to the device too, since a kernel need not write
+ * all of it, and device memory may hold what others left there.
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "ocl_private.h"
+
+void
+ocl_device_gone(struct ocl_dev *od, cl_int err)
+{
+	if (__atomic_exchange_n(&od->dev->state, RTE_VINETALK_ACCEL_FAILED, __ATOMIC_RELAXED) !=
+			RTE_VINETALK_ACCEL_FAILED)
+		OCL_LOG(ERR, "%s: device %s failed: OpenCL error %d; its tasks end with an I/O error",
+			od->dev->name, od->where, err);
+}
+
+static bool
+is_gone(cl_int err)
+{
+	return err == CL_DEVICE_NOT_AVAILABLE || err == CL_INVALID_CONTEXT ||
+		err == CL_INVALID_COMMAND_QUEUE || err == CL_INVALID_DEVICE;
+}
+
+static int
+status_of(struct ocl_dev *od, cl_int err)
+{
+	if (is_gone(err))
+		ocl_device_gone(od, err);
+	return ocl_errno(err);
+}
+
+/* A command of the task; those before it in the queue have ended when it has. */
+static void
+newest(struct ocl_task *ot, cl_event event)
+{
+	if (ot->last != NULL)
+		clReleaseEvent(ot->last);
+	ot->last = event;
+}
+
+/* ---- memory ---- */
+
+/* A part of a buffer of the device. */
+static cl_int
+resident_part(struct ocl_task *ot, uint32_t i, const struct rte_vtaccel_seg *seg,
+		const struct ocl_buf *buf)
+{
+	cl_buffer_region part = { .origin = (uintptr_t)seg->addr - buf->addr, .size = seg->len };
+	cl_int err = CL_SUCCESS;
+
+	ot->resident[i] = true;
+	ot->both[i] = buf->both;
+	ot->mems[i] = buf->mem;
+	if (part.origin == 0)
+		return CL_SUCCESS;
+	if (part.origin % RTE_VTACCEL_OPENCL_ALIGN != 0)
+		return CL_MISALIGNED_SUB_BUFFER_OFFSET;
+	ot->mems[i] = clCreateSubBuffer(buf->mem, CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION,
+		&part, &err);
+	clReleaseMemObject(buf->mem);
+	return err;
+}
+
+static cl_int
+seg_begin(struct ocl_stream *s, struct ocl_task *ot, uint32_t i)
+{
+	const struct rte_vtaccel_seg *seg = &ot->t->segs[i];
+	const cl_mem_flags flags = i < ot->t->nb_in ? CL_MEM_READ_ONLY : CL_MEM_READ_WRITE;
+	struct ocl_dev *od = ot->od;
+	struct ocl_buf buf;
+	cl_event event;
+	cl_int err;
+
+	ot->mems[i] = NULL;
+	ot->resident[i] = ot->both[i] = false;
+	ot->nb_mems = i + 1;
+	if (seg->len == 0)
+		return CL_SUCCESS;
+	if (od->shares) {
+		ot->mems[i] = clCreateBuffer(od->context, flags | CL_MEM_USE_HOST_PTR, seg->len,
+			seg->addr, &err);
+		return err;
+	}
+	if (ocl_buf_find(od, seg->addr, seg->len, &buf))
+		return resident_part(ot, i, seg, &buf);
+	ot->mems[i] = clCreateBuffer(od->context, flags, seg->len, NULL, &err);
+	if (ot->mems[i] == NULL)
+		return err;
+	err = clEnqueueWriteBuffer(s->queue, ot->mems[i], CL_FALSE, 0, seg->len, seg->addr, 0, NULL,
+		&event);
+	if (err != CL_SUCCESS)
+		return err;
+	newest(ot, event);
+	ot->copied += seg->len;
+	return CL_SUCCESS;
+}
+
+/* Bring what the kernel wrote to where the client sees it. */
+static cl_int
+output_end(struct ocl_stream *s, struct ocl_task *ot, uint32_t i)
+{
+	const struct rte_vtaccel_seg *seg = &ot->t->segs[i];
+	cl_event event;
+	cl_int err;
+	void *at;
+
+	if (seg->len == 0 || (ot->resident[i] && !ot->both[i]))
+		return CL_SUCCESS;
+	if (ot->od->shares) {
+		/* The map makes it visible; it is the same memory on every device that shares it. */
+		at = clEnqueueMapBuffer(s->queue, ot->mems[i], CL_FALSE, CL_MAP_READ, 0, seg->len, 0,
+			NULL, &event, &err);
+		if (at == NULL)
+			return err;
+		newest(ot, event);
+		err = clEnqueueUnmapMemObject(s->queue, ot->mems[i], at, 0, NULL, &event);
+	} else {
+		err = clEnqueueReadBuffer(s->queue, ot->mems[i], CL_FALSE, 0, seg->len, seg->addr, 0,
+			NULL, &event);
+		ot->copied += err == CL_SUCCESS ? seg->len : 0;
+	}
+	if (err == CL_SUCCESS)
+		newest(ot, event);
+	return err;
+}
+
+/* ---- the two kinds of tasks ---- */
+
+static int
+run_kernel(struct ocl_stream *s, struct ocl_task *ot, const struct ocl_kernel *k)
+{
+	const struct rte_vtaccel_task *t = ot->t;
+	const uint32_t nb = (uint32_t)t->nb_in + t->nb_out;
+	struct ocl_launch l = { 0 };
+	cl_int err = CL_SUCCESS;
+	uint32_t i;
+	int ret;
+
+	ret = ocl_launch_check(ot->od, k, t, &l, &ot->result);
+	if (ret != 0)
+		return ret;
+	for (i = 0; err == CL_SUCCESS && i < nb; i++)
+		err = seg_begin(s, ot, i);
+	if (err == CL_SUCCESS)
+		err = ocl_launch_set(k, t, ot->mems);
+	if (err == CL_SUCCESS)
+		err = clEnqueueNDRangeKernel(s->queue, k->kernel, l.dims, NULL, l.global,
+			l.has_local ? l.local : NULL, 0, NULL, &ot->run);
+	if (err == CL_SUCCESS) {
+		clRetainEvent(ot->run);
+		newest(ot, ot->run);
+	}
+	for (i = t->nb_in; err == CL_SUCCESS && i < nb; i++)
+		err = output_end(s, ot, i);
+	if (err == CL_SUCCESS)
+		ot->result = l.items;
+	return status_of(ot->od, err);
+}
+
+static int
+run_copy(struct ocl_stream *s, struct ocl_task *ot, enum ocl_copy copy)
+{
+	const struct rte_vtaccel_task *t = ot->t;
+	cl_int err = CL_SUCCESS;
+	struct ocl_buf buf;
+	cl_event event;
+	uint32_t i;
+
+	for (i = 0; err == CL_SUCCESS && i < t->nb_in; i++) {
+		const struct rte_vtaccel_seg *seg = &t->segs[i];
+		const size_t at = (uintptr_t)seg->addr;
+
+		if (seg->len == 0 || !ocl_buf_find(ot->od, seg->addr, seg->len, &buf))
+			continue;
+		ot->mems[ot->nb_mems++] = buf.mem;
+		if (copy == OCL_COPY_TO_ACCEL)
+			err = clEnqueueWriteBuffer(s->queue, buf.mem, CL_FALSE, at - buf.addr, seg->len,
+				seg->addr, 0, NULL, &event);
+		else
+			err = clEnqueueReadBuffer(s->queue, buf.mem, CL_FALSE, at - buf.addr, seg->len,
+				seg->addr, 0, NULL, &event);
+		if (err != CL_SUCCESS)
+			break;
+		newest(ot, event);
+		ot->copied += seg->len;
+	}
+	ot->result = ot->copied;
+	return status_of(ot->od, err);
+}
+
+/* ---- begin and end ---- */
+
+/* One of OpenCL's threads. */
+static void CL_CALLBACK
+ended(cl_event event, cl_int status, void *arg)
+{
+	struct ocl_task *ot = arg;
+	struct ocl_dev *od = ot->od;
+	struct rte_vtaccel *dev = od->dev;
+
+	RTE_SET_USED(event);
+	ot->cl_status = status < 0 ? status : CL_SUCCESS;
+	/* Pairs with the acquire in the dequeue. From here on the task is the caller's. */
+	__atomic_store_n(&ot->ended, 1, __ATOMIC_RELEASE);
+	if (dev->notify != NULL)
+		dev->notify(dev->notify_arg);
+	/* Pairs with the acquire in the stop. From here on the device may be gone. */
+	__atomic_fetch_sub(&od->pending, 1, __ATOMIC_RELEASE);
+}
+
+static int
+begin(struct ocl_stream *s, struct ocl_task *ot)
+{
+	const struct rte_vtaccel_task *t = ot->t;
+	const struct ocl_kernel *k = t->proc->driver_data;
+	struct ocl_dev *od = ot->od;
+	int ret;
+
+	if (unlikely(od->fail_after != 0 && od->nb_tasks++ >= od->fail_after))
+		ocl_device_gone(od, CL_DEVICE_NOT_AVAILABLE);
+	if (unlikely(__atomic_load_n(&od->dev->state, __ATOMIC_RELAXED) ==
+			RTE_VINETALK_ACCEL_FAILED))
+		return -EIO;
+	ret = rte_vtaccel_task_fits(t);
+	if (unlikely(ret != 0))
+		return ret;
+	return k->copy == OCL_COPY_NOT ? run_kernel(s, ot, k) : run_copy(s, ot, k->copy);
+}
+
+void
+ocl_submit(struct ocl_stream *s, struct ocl_task *ot)
+{
+	struct ocl_dev *od = ot->od;
+
+	ot->run = ot->last = NULL;
+	ot->nb_mems = 0;
+	ot->copied = ot->result = 0;
+	ot->cl_status = CL_SUCCESS;
+	ot->ended = 0;
+	ot->status = begin(s, ot);
+	if (ot->last == NULL) {
+		ot->ended = 1; /* the device has nothing of it */
+		return;
+	}
+	__atomic_fetch_add(&od->pending, 1, __ATOMIC_RELAXED);
+	if (likely(clSetEventCallback(ot->last, CL_COMPLETE, ended, ot) == CL_SUCCESS))
+		return;
+	/* No memory for a callback: this waits, so that nothing is forgotten. */
+	clWaitForEvents(1, &ot->last);
+	ot->ended = 1;
+	__atomic_fetch_sub(&od->pending, 1, __ATOMIC_RELEASE);
+}
+
+static uint64_t
+exec_ns(const struct ocl_task *ot)
+{
+	cl_ulong start = 0, end = 0;
+
+	if (ot->run == NULL || clGetEventProfilingInfo(ot->run, CL_PROFILING_COMMAND_START,
+			sizeof(start), &start, NULL) != CL_SUCCESS ||
+			clGetEventProfilingInfo(ot->run, CL_PROFILING_COMMAND_END, sizeof(end), &end,
+			NULL) != CL_SUCCESS || end < start)
+		return 0;
+	return end - start;
+}
+
+void
+ocl_collect(struct ocl_task *ot)
+{
+	struct rte_vtaccel_task *t = ot->t;
+	uint32_t i;
+
+	if (unlikely(ot->cl_status != CL_SUCCESS && ot->status == 0)) {
+		if (is_gone(ot->cl_status))
+			ocl_device_gone(ot->od, ot->cl_status);
+		OCL_LOG(WARNING, "%s: %s: OpenCL error %d", ot->od->dev->name, t->proc->name,
+			ot->cl_status);
+		ot->status = -EIO;
+		ot->result = 0;
+	}
+	t->status = ot->status;
+	t->result = ot->result;
+	t->copied = (uint32_t)RTE_MIN(ot->copied, (uint64_t)UINT32_MAX);
+	t->exec_ns = exec_ns(ot);
+	for (i = 0; i < ot->nb_mems; i++)
+		if (ot->mems[i] != NULL)
+			clReleaseMemObject(ot->mems[i]);
+	if (ot->run != NULL)
+		clReleaseEvent(ot->run);
+	if (ot->last != NULL)
+		clReleaseEvent(ot->last);
+}
