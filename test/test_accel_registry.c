@@ -42,6 +42,16 @@ dummy_burst(struct rte_vtaccel *dev, struct rte_vtaccel_task **tasks, uint16_t n
 	return 0;
 }
 
+static int
+dummy_buf_add(struct rte_vtaccel *dev, void *addr, uint64_t len, bool both)
+{
+	RTE_SET_USED(dev);
+	RTE_SET_USED(addr);
+	RTE_SET_USED(len);
+	RTE_SET_USED(both);
+	return 0;
+}
+
 static const struct rte_vtaccel_ops dummy = {
 	.api = RTE_VTACCEL_API,
 	.name = "test_dummy",
@@ -90,6 +100,7 @@ test_driver_refused(void)
 	BAD_DRIVER(proc_at, NULL, -EINVAL);
 	BAD_DRIVER(enqueue_burst, NULL, -EINVAL);
 	BAD_DRIVER(dequeue_burst, NULL, -EINVAL);
+	BAD_DRIVER(buf_add, dummy_buf_add, -EINVAL);
 	BAD_DRIVER(type, RTE_VINETALK_ACCEL_TYPES, -EINVAL);
 	BAD_DRIVER(name, "cpu", -EEXIST);
 }

@@ -188,18 +188,24 @@ test_mailbox(void)
 	req.arg = 1000;
 	CU_ASSERT_EQUAL(raw_ctrl(&raw, &req, &rep), -ENOSPC);
 	req.arg = 1;
-	req.reserved[3] = 1;
+	req.words[3] = 1;
 	CU_ASSERT_EQUAL(raw_ctrl(&raw, &req, &rep), -EINVAL);
-	req.reserved[3] = 0;
+	req.words[3] = 0;
 	memset(req.name, '\x1b', sizeof(req.name));
 	CU_ASSERT_EQUAL(raw_ctrl(&raw, &req, &rep), 0);
 	CU_ASSERT_EQUAL(raw_ctrl(&raw, &req, &rep), -EBUSY);
 	for (op = RTE_VTREGION_CTRL_ACCEL_INFO; op < RTE_VTREGION_CTRL_OPS + 3; op++) {
 		memset(&req, 0xff, sizeof(req));
-		memset(req.reserved, 0, sizeof(req.reserved));
-		req.weight = 0;
+		memset(req.words, 0, sizeof(req.words));
 		req.op = op;
 		CU_ASSERT_TRUE(raw_ctrl(&raw, &req, &rep) < 0);
+	}
+	/* A word that an operation does not take, of each operation. */
+	for (op = RTE_VTREGION_CTRL_ATTACH; op < RTE_VTREGION_CTRL_OPS; op++) {
+		memset(&req, 0, sizeof(req));
+		req.op = op;
+		req.words[RTE_DIM(req.words) - 1] = 1;
+		CU_ASSERT_EQUAL(raw_ctrl(&raw, &req, &rep), -EINVAL);
 	}
 	memset(&req, 0, sizeof(req));
 	req.op = RTE_VTREGION_CTRL_DETACH;

@@ -216,7 +216,7 @@ bad(struct tasks_env *e)
 	req.flags = 1;
 	CU_ASSERT_EQUAL(raw_ctrl(&raw, &req, &rep), -EINVAL);
 	req.flags = 0;
-	req.reserved[0] = 1;
+	req.words[0] = 1;
 	CU_ASSERT_EQUAL(raw_ctrl(&raw, &req, &rep), -EINVAL);
 	raw_close(&raw);
 	tasks_stall(false);

@@ -272,9 +272,9 @@ engine_case(const char *sched)
 	CU_ASSERT_EQUAL(rte_vinetalk_vaccel_acquire((uint16_t)dev, &vc, &va), -EINVAL);
 	/* A client that does not check, and a weight where none belongs. */
 	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
-	req.weight = 257;
+	req.vaccel.weight = 257;
 	CU_ASSERT_EQUAL(raw_ctrl(&raw, &req, &rep), -EINVAL);
-	req.weight = 256;
+	req.vaccel.weight = 256;
 	CU_ASSERT_EQUAL(raw_ctrl(&raw, &req, &rep), 0);
 	req.op = RTE_VTREGION_CTRL_DETACH;
 	CU_ASSERT_EQUAL(raw_ctrl(&raw, &req, &rep), -EINVAL);

@@ -45,7 +45,11 @@ static struct wire_field fields[] = {
 	S(state), S(epoch), S(reason), S(nb_qps), S(poller), S(rq), S(nb_vectors), S(heartbeat_ms),
 	S(rep_seq), S(data_vector), S(owner), S(pid), S(heartbeat), S(uuid), S(req_seq), S(parked), S(req), S(rep),
 #define Q(name) F(rte_vtregion_ctrl_req, name)
-	Q(op), Q(id), Q(type), Q(flags), Q(proc), Q(arg), Q(weight), Q(reserved), Q(name),
+	Q(op), Q(id), Q(type), Q(flags), Q(proc), Q(arg), Q(words), Q(name),
+#define V(name) F(rte_vtregion_ctrl_vaccel, name)
+	V(weight), V(priority), V(max_tasks), V(timeout_us), V(rate_bytes), V(rate_tasks), V(reserved),
+#define B(name) F(rte_vtregion_ctrl_buf, name)
+	B(offset), B(len), B(reserved),
 #define A(name) F(rte_vtregion_ctrl_rep, name)
 	A(status), A(id), A(type), A(state), A(count), A(flags), A(reserved), A(word), A(name),
 	A(location),
@@ -72,7 +76,8 @@ static struct {
 } types[] = {
 #define TYPE(type) { #type, sizeof(struct type), false }
 	TYPE(rte_vtregion_hdr), TYPE(rte_vtregion_conf), TYPE(rte_vtregion_geom),
-	TYPE(rte_vtregion_slot), TYPE(rte_vtregion_ctrl_req), TYPE(rte_vtregion_ctrl_rep),
+	TYPE(rte_vtregion_slot), TYPE(rte_vtregion_ctrl_req),
+	TYPE(rte_vtregion_ctrl_vaccel), TYPE(rte_vtregion_ctrl_buf), TYPE(rte_vtregion_ctrl_rep),
 	TYPE(rte_vtregion_poller), TYPE(rte_vtregion_rq), TYPE(rte_vtregion_qp),
 	TYPE(rte_vinetalk_task), TYPE(rte_vinetalk_seg), TYPE(rte_vinetalk_args_ref),
 	TYPE(rte_vinetalk_completion),

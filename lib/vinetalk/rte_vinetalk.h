@@ -177,7 +177,12 @@ struct rte_vinetalk_vaccel_conf {
 	 * and are served as they come: local_profile and empty.
 	 */
 	uint32_t weight;
-	uint32_t reserved[3]; /**< Must be zero. */
+	uint32_t priority;   /**< 0. */
+	uint32_t max_tasks;  /**< 0. */
+	uint32_t timeout_us; /**< 0. */
+	uint32_t rate_tasks; /**< 0. */
+	uint64_t rate_bytes; /**< 0. */
+	uint32_t reserved[4]; /**< Must be zero. */
 };
 
 /** A procedure that there is. */
@@ -191,7 +196,7 @@ struct rte_vinetalk_proc_info {
 enum rte_vinetalk_placement {
 	RTE_VINETALK_PLACE_HOST = 0, /**< In the region. */
 	RTE_VINETALK_PLACE_ACCEL,    /**< With the accelerator. */
-	RTE_VINETALK_PLACE_BOTH,     /**< In both, kept equal. */
+	RTE_VINETALK_PLACE_BOTH,     /**< The same, and what tasks write comes back to the region. */
 };
 
 /** Where a task is. */
@@ -490,6 +495,7 @@ int rte_vinetalk_accel_stats_get(uint16_t dev_id, uint16_t accel,
  *   - 0: Success.
  *   - -EINVAL: A parameter is NULL, an unknown type or flag, a weight above its limit, a reserved
  *     field that is not 0, or a procedure that is not a handle of this device.
+ *   - -ENOTSUP: A field that must be 0 is not.
  *   - -ENOENT: No accelerator suits.
  *   - -EBUSY: There is one, but another client has it exclusively, or it is wanted exclusively and
  *     somebody has a vaccel on it.
@@ -611,14 +617,20 @@ int rte_vinetalk_proc_register(uint16_t dev_id, const struct rte_vtaccel_proc *p
  * @param align
  *   A power of two up to 2^31, or 0. It is at least a cache line in any case.
  * @param placement
- *   Where it stays between tasks. Only RTE_VINETALK_PLACE_HOST now.
+ *   Where it stays between tasks. With RTE_VINETALK_PLACE_ACCEL and _BOTH a copy of it is made in the memory of
+ *   one accelerator: of the first that has memory of its own, those that this device has vaccels on first.
+ *   Tasks there use the copy, others the buffer in the arena. With BOTH, what a task writes is in
+ *   the arena, too, when the task ends. How the bytes are brought from one to the other, rte_vtaccel_opencl.h
+ *   tells: it is done by tasks.
  * @return
  *   The buffer, which is the caller's until rte_vinetalk_free() or rte_vinetalk_close(); or
  *   NULL with rte_errno:
  *   - ENODEV: There is no such device.
  *   - EINVAL: A size of 0, an alignment that is no power of two, an unknown placement.
  *   - ENOTSUP: A placement with the accelerator, and no accelerator has memory of its own.
- *   - ENOMEM: There is not that much left, or not in one piece.
+ *   - ENOSPC: More such buffers than the appliance allows to a client (64), or to an accelerator.
+ *   - ENOMEM: There is not that much left, or not in one piece, or not in the accelerator.
+ *   - Another, of the appliance's answer: ETIMEDOUT, EIO.
  */
 void *rte_vinetalk_alloc(uint16_t dev_id, size_t size, size_t align,
 		enum rte_vinetalk_placement placement);

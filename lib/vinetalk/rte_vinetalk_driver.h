@@ -133,6 +133,14 @@ struct rte_vinetalk_ops {
 	int (*proc_put)(struct rte_vinetalk_dev *dev, uint16_t proc);
 	/** See rte_vinetalk_task_cancel(); the window has the task in flight. Optional. */
 	int (*task_cancel)(struct rte_vinetalk_dev *dev, const struct rte_vinetalk_task *task);
+	/**
+	 * A buffer of the arena that is to stay with an accelerator, ACCEL or BOTH. -ENOTSUP: none has
+	 * memory of its own. Optional: both or none.
+	 */
+	int (*buf_add)(struct rte_vinetalk_dev *dev, uint64_t offset, uint64_t len,
+			enum rte_vinetalk_placement placement);
+	/** It goes. */
+	int (*buf_del)(struct rte_vinetalk_dev *dev, uint64_t offset);
 	/** Optional: CAPA_NATIVE_PROC. */
 	int (*proc_register)(struct rte_vinetalk_dev *dev, const struct rte_vtaccel_proc *proc);
 
@@ -212,6 +220,21 @@ int rte_vinetalk_driver_unregister(const struct rte_vinetalk_ops *ops);
 /** Register a driver when its object is loaded. */
 #define RTE_VINETALK_REGISTER_DRIVER(ops) \
 	RTE_INIT(vinetalk_register_##ops) { rte_vinetalk_driver_register(&ops); }
+
+/**
+ * Whether a vaccel is to have what only an appliance can give: -ENOTSUP of a driver without one.
+ *
+ * @param conf
+ *   What to acquire.
+ * @return
+ *   Whether there is a priority, a limit or a rate.
+ */
+static inline bool
+rte_vinetalk_vaccel_conf_limits(const struct rte_vinetalk_vaccel_conf *conf)
+{
+	return (conf->priority | conf->max_tasks | conf->timeout_us | conf->rate_tasks |
+		conf->rate_bytes) != 0;
+}
 
 /**
  * How many of nb tasks the window has room for.

@@ -47,6 +47,13 @@ vinetalk_data_init(struct rte_vinetalk_dev *dev)
 void
 vinetalk_data_fini(struct rte_vinetalk_dev *dev)
 {
+	struct vinetalk_placed *p;
+
+	/* It is the driver's close that takes the buffers from the accelerators. */
+	while ((p = LIST_FIRST(&vinetalk_class(dev)->placed)) != NULL) {
+		LIST_REMOVE(p, link);
+		free(p);
+	}
 	if (vinetalk_class(dev)->kind != NULL)
 		memkind_destroy_kind(vinetalk_class(dev)->kind);
 	vinetalk_class(dev)->kind = NULL;
@@ -59,25 +66,14 @@ fail(int err)
 	return NULL;
 }
 
-void *
-rte_vinetalk_alloc(uint16_t dev_id, size_t size, size_t align,
-		enum rte_vinetalk_placement placement)
+static void *
+arena_alloc(struct rte_vinetalk_dev *dev, size_t size, size_t align)
 {
-	struct rte_vinetalk_dev *dev = vinetalk_dev(dev_id);
-	struct vinetalk_class *cls;
+	struct vinetalk_class *cls = vinetalk_class(dev);
 	uint64_t start;
 	void *buf = NULL;
 	int ret;
 
-	if (dev == NULL)
-		return fail(ENODEV);
-	if (size == 0 || align > UINT32_MAX ||
-			(align != 0 && !rte_is_power_of_2((uint32_t)align)) ||
-			(unsigned int)placement > RTE_VINETALK_PLACE_BOTH)
-		return fail(EINVAL);
-	if (placement != RTE_VINETALK_PLACE_HOST)
-		return fail(ENOTSUP);
-	cls = vinetalk_class(dev);
 	if (cls->kind == NULL || size > dev->arena_size)
 		return fail(ENOMEM);
 	start = dev->ops->trace != NULL ? vinetalk_now_ns() : 0;
@@ -93,6 +89,88 @@ rte_vinetalk_alloc(uint16_t dev_id, size_t size, size_t align,
 		return fail(ENOMEM);
 	}
 	return buf;
+}
+
+/* Let a buffer stay with an accelerator. */
+static int
+buf_place(uint16_t dev_id, void *buf, size_t size, enum rte_vinetalk_placement placement)
+{
+	struct rte_vinetalk_dev *dev;
+	struct vinetalk_placed *p;
+	uint64_t start;
+	int ret;
+
+	p = malloc(sizeof(*p));
+	if (p == NULL)
+		return -ENOMEM;
+	dev = vinetalk_enter(dev_id, &start);
+	if (dev == NULL) {
+		free(p);
+		return -ENODEV;
+	}
+	ret = dev->ops->buf_add(dev, rte_vinetalk_offset(dev_id, buf), size, placement);
+	vinetalk_leave(dev, "buf_add", start, ret);
+	if (ret != 0) {
+		VT_LOG(INFO, "%s: a buffer of %zu bytes cannot stay with an accelerator: %s", dev->name,
+			size, rte_strerror(-ret));
+		free(p);
+		return ret;
+	}
+	p->buf = buf;
+	pthread_mutex_lock(&vinetalk_class(dev)->data_lock);
+	LIST_INSERT_HEAD(&vinetalk_class(dev)->placed, p, link);
+	pthread_mutex_unlock(&vinetalk_class(dev)->data_lock);
+	return 0;
+}
+
+/* Take a buffer from its accelerator, if it stays with one. */
+static void
+buf_unplace(uint16_t dev_id, struct vinetalk_class *cls, void *buf)
+{
+	struct rte_vinetalk_dev *dev;
+	struct vinetalk_placed *p;
+	uint64_t start;
+
+	pthread_mutex_lock(&cls->data_lock);
+	LIST_FOREACH(p, &cls->placed, link)
+		if (p->buf == buf)
+			break;
+	if (p != NULL)
+		LIST_REMOVE(p, link);
+	pthread_mutex_unlock(&cls->data_lock);
+	if (p == NULL)
+		return;
+	free(p);
+	dev = vinetalk_enter(dev_id, &start);
+	if (dev != NULL)
+		vinetalk_leave(dev, "buf_del", start,
+			dev->ops->buf_del(dev, rte_vinetalk_offset(dev_id, buf)));
+}
+
+void *
+rte_vinetalk_alloc(uint16_t dev_id, size_t size, size_t align,
+		enum rte_vinetalk_placement placement)
+{
+	struct rte_vinetalk_dev *dev = vinetalk_dev(dev_id);
+	void *buf;
+	int ret;
+
+	if (dev == NULL)
+		return fail(ENODEV);
+	if (size == 0 || align > UINT32_MAX ||
+			(align != 0 && !rte_is_power_of_2((uint32_t)align)) ||
+			(unsigned int)placement > RTE_VINETALK_PLACE_BOTH)
+		return fail(EINVAL);
+	if (placement != RTE_VINETALK_PLACE_HOST && dev->ops->buf_add == NULL)
+		return fail(ENOTSUP);
+	buf = arena_alloc(dev, size, align);
+	if (buf == NULL || placement == RTE_VINETALK_PLACE_HOST)
+		return buf;
+	ret = buf_place(dev_id, buf, size, placement);
+	if (ret == 0)
+		return buf;
+	rte_vinetalk_free(dev_id, buf);
+	return fail(-ret);
 }
 
 /* The class of the device whose arena has buf, or NULL. */
@@ -123,6 +201,7 @@ rte_vinetalk_free(uint16_t dev_id, void *buf)
 	if (cls == NULL)
 		return;
 	dev = vinetalk_dev(dev_id);
+	buf_unplace(dev_id, cls, buf);
 	start = dev->ops->trace != NULL ? vinetalk_now_ns() : 0;
 	pthread_mutex_lock(&cls->data_lock);
 	memkind_free(cls->kind, buf);

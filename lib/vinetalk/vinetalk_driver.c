@@ -33,7 +33,8 @@ check(const struct rte_vinetalk_ops *ops)
 			ops->accel_info == NULL || ops->accel_stats == NULL ||
 			ops->vaccel_acquire == NULL || ops->vaccel_release == NULL ||
 			ops->proc_info == NULL || ops->proc_get == NULL || ops->proc_put == NULL ||
-			ops->wait == NULL || ops->enqueue == NULL || ops->dequeue == NULL) {
+			ops->wait == NULL || ops->enqueue == NULL || ops->dequeue == NULL ||
+			(ops->buf_add == NULL) != (ops->buf_del == NULL)) {
 		VT_LOG(ERR, "transport driver %s lacks an operation",
 			ops != NULL && ops->name != NULL ? ops->name : "without name");
 		return -EINVAL;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include <rte_log.h>
 
@@ -20,6 +21,12 @@ extern int vinetalk_logtype;
 #define VT_LOG(level, fmt, ...) \
 	rte_log(RTE_LOG_ ## level, vinetalk_logtype, "VINETALK: " fmt "\n", ## __VA_ARGS__)
 
+/* A buffer that stays with an accelerator. */
+struct vinetalk_placed {
+	LIST_ENTRY(vinetalk_placed) link;
+	void *buf;
+};
+
 /* What the class has of a device. */
 struct vinetalk_class {
 	pthread_mutex_t lock;   /* the slow path of this device */
@@ -27,6 +34,7 @@ struct vinetalk_class {
 	bool configured;
 	memkind_t kind;         /* allocator of the arena */
 	pthread_mutex_t data_lock;
+	LIST_HEAD(, vinetalk_placed) placed; /* under data_lock */
 	struct rte_vinetalk_stats released; /* of queue pairs that were set up again or released */
 	struct rte_vinetalk_stats base;     /* subtracted: what there was at the last reset */
 	struct rte_vinetalk_stats qp_base[RTE_VINETALK_MAX_QPS];

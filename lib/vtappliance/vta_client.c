@@ -352,6 +352,7 @@ vta_client_stopped(struct vta_client *c)
 	for (i = 0; i < c->nb_stopped; i++)
 		vta_vaccel_free(c->stopped[i]);
 	c->nb_stopped = 0;
+	vta_bufs_free(c);
 	/*
 	 * Some of its requests may still lie in a ring, behind those of others or in a hole: the next
 	 * owner's numbers begin beyond the reach of theirs.

@@ -147,8 +147,11 @@ vaccel_acquire(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
 
 	if (req->flags & ~1U || req->type >= RTE_VINETALK_ACCEL_TYPES)
 		return -EINVAL;
-	if (req->weight > RTE_VINETALK_VACCEL_WEIGHT_MAX)
+	if (req->vaccel.weight > RTE_VINETALK_VACCEL_WEIGHT_MAX)
 		return -EINVAL;
+	if ((req->vaccel.priority | req->vaccel.max_tasks | req->vaccel.timeout_us |
+			req->vaccel.rate_tasks | req->vaccel.rate_bytes) != 0)
+		return -ENOTSUP;
 	if (req->proc != RTE_VTREGION_CTRL_ANY && (req->proc >= c->dom->app->nb_procs ||
 			c->proc_refs[req->proc] == 0))
 		return -EINVAL;
@@ -166,7 +169,7 @@ vaccel_acquire(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
 	va->client = c;
 	va->accel = a;
 	va->id = id;
-	va->flow.weight = RTE_MAX(req->weight, 1U);
+	va->flow.weight = RTE_MAX(req->vaccel.weight, 1U);
 	STAILQ_INIT(&va->fifo);
 	ret = rte_vtaccel_stream_open(a->dev, &va->stream);
 	if (ret != 0) {
@@ -311,6 +314,10 @@ dispatch(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
 		return proc_put(c, req);
 	case RTE_VTREGION_CTRL_TASK_CANCEL:
 		return vta_cancel_ask(c, req);
+	case RTE_VTREGION_CTRL_BUF_ADD:
+		return vta_buf_add(c, req, rep);
+	case RTE_VTREGION_CTRL_BUF_DEL:
+		return vta_buf_del(c, req);
 	default:
 		return -EOPNOTSUPP;
 	}
@@ -322,6 +329,22 @@ vta_ctrl_answer_detach(struct vta_client *c)
 	struct rte_vtregion_ctrl_rep rep = { .status = 0 };
 
 	answer(c, &rep);
+}
+
+/* How many of a request's words the operation takes. */
+static uint32_t
+own_words(uint32_t op)
+{
+	switch (op) {
+	case RTE_VTREGION_CTRL_VACCEL_ACQUIRE:
+		return offsetof(struct rte_vtregion_ctrl_vaccel, reserved) / sizeof(uint32_t);
+	case RTE_VTREGION_CTRL_BUF_ADD:
+		return offsetof(struct rte_vtregion_ctrl_buf, reserved) / sizeof(uint32_t);
+	case RTE_VTREGION_CTRL_BUF_DEL:
+		return offsetof(struct rte_vtregion_ctrl_buf, len) / sizeof(uint32_t);
+	default:
+		return 0;
+	}
 }
 
 bool
@@ -346,11 +369,9 @@ vta_ctrl_turn(struct vta_client *c)
 	ret = 0;
 	last = c->req_seq;
 	c->req_seq = seq;
-	for (i = 0; i < RTE_DIM(req.reserved); i++)
-		if (req.reserved[i] != 0)
+	for (i = own_words(req.op); i < RTE_DIM(req.words); i++)
+		if (req.words[i] != 0)
 			ret = -EINVAL;
-	if (req.weight != 0 && req.op != RTE_VTREGION_CTRL_VACCEL_ACQUIRE)
-		ret = -EINVAL;
 	if (ret == 0)
 		ret = dispatch(c, &req, &rep);
 	if (ret == -EINPROGRESS)

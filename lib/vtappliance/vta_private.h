@@ -52,6 +52,7 @@ extern int vta_logtype;
 #define VTA_DEFAULT_CLIENTS 8
 #define VTA_MAX_PROCS 256     /* handles are indexes into the appliance's table */
 #define VTA_MAX_VACCELS 64    /* of one client */
+#define VTA_MAX_BUFS 64       /* of one client */
 #define VTA_MAX_BUDGET 256
 #define VTA_ENGINE_BURST 32
 #define VTA_INBOX 16384
@@ -180,6 +181,12 @@ struct vta_msg {
 	int status;
 };
 
+/* A buffer of a client that stays with an accelerator. */
+struct vta_buf {
+	uint64_t off, len;
+	struct vta_accel *accel;
+};
+
 enum vta_client_state {
 	VTA_CLIENT_NONE = 0,   /* nobody is connected */
 	VTA_CLIENT_JOINED,     /* connected; the slot is free to attach */
@@ -215,6 +222,8 @@ struct vta_client {
 	uint64_t procs[VTA_MAX_PROCS / 64]; /* control writes, owner reads (relaxed): may call these */
 	uint16_t proc_refs[VTA_MAX_PROCS];  /* control */
 	struct vta_vaccel *vaccels[VTA_MAX_VACCELS]; /* control sets, owner clears (release/acquire) */
+	struct vta_buf bufs[VTA_MAX_BUFS]; /* control */
+	uint32_t nb_bufs;              /* control */
 	uint32_t in_flight;            /* owner */
 	uint32_t nb_closing;           /* owner: vaccels that their homes still have */
 	/*
@@ -560,6 +569,12 @@ void vta_ctrl_vaccel_stopped(struct vta_client *c, struct vta_msg *msg);
 void vta_ctrl_task_canceled(struct vta_client *c, struct vta_msg *msg);
 void vta_ctrl_answer_detach(struct vta_client *c);
 void vta_vaccel_free(struct vta_vaccel *va);
+
+/* vta_buf.c: control */
+int vta_buf_add(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
+		struct rte_vtregion_ctrl_rep *rep);
+int vta_buf_del(struct vta_client *c, const struct rte_vtregion_ctrl_req *req);
+void vta_bufs_free(struct vta_client *c);
 
 /* vta_proc.c */
 int vta_proc_scan(struct rte_vtappliance *app, struct vta_accel *a);

@@ -159,6 +159,9 @@ int rte_vtclient_proc_get(struct rte_vinetalk_dev *dev, const char *name,
 		enum rte_vinetalk_accel_type type, uint16_t *proc);
 int rte_vtclient_proc_put(struct rte_vinetalk_dev *dev, uint16_t proc);
 int rte_vtclient_task_cancel(struct rte_vinetalk_dev *dev, const struct rte_vinetalk_task *task);
+int rte_vtclient_buf_add(struct rte_vinetalk_dev *dev, uint64_t offset, uint64_t len,
+		enum rte_vinetalk_placement placement);
+int rte_vtclient_buf_del(struct rte_vinetalk_dev *dev, uint64_t offset);
 int rte_vtclient_wait(struct rte_vinetalk_qp *qp, int64_t timeout_us);
 int rte_vtclient_event_fd(struct rte_vinetalk_qp *qp);
 int rte_vtclient_event_arm(struct rte_vinetalk_qp *qp);
@@ -180,6 +183,8 @@ uint16_t rte_vtclient_dequeue(void *qp, struct rte_vinetalk_completion *completi
 	.proc_get = rte_vtclient_proc_get, \
 	.proc_put = rte_vtclient_proc_put, \
 	.task_cancel = rte_vtclient_task_cancel, \
+	.buf_add = rte_vtclient_buf_add, \
+	.buf_del = rte_vtclient_buf_del, \
 	.wait = rte_vtclient_wait, \
 	.event_fd = rte_vtclient_event_fd, \
 	.event_arm = rte_vtclient_event_arm, \

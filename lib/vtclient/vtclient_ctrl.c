@@ -122,7 +122,14 @@ rte_vtclient_vaccel_acquire(struct rte_vinetalk_dev *dev, const struct rte_vinet
 		.type = conf->type,
 		.proc = id_or_any(conf->proc),
 		.flags = conf->flags,
-		.weight = conf->weight,
+		.vaccel = {
+			.weight = conf->weight,
+			.priority = conf->priority,
+			.max_tasks = conf->max_tasks,
+			.timeout_us = conf->timeout_us,
+			.rate_bytes = conf->rate_bytes,
+			.rate_tasks = conf->rate_tasks,
+		},
 	};
 	struct rte_vtregion_ctrl_rep rep;
 	int ret = vtclient_ctrl(dev->priv, &req, &rep);
@@ -202,6 +209,34 @@ rte_vtclient_task_cancel(struct rte_vinetalk_dev *dev, const struct rte_vinetalk
 		.op = RTE_VTREGION_CTRL_TASK_CANCEL,
 		.id = task->qp_seq,
 		.arg = task->vaccel,
+	};
+	struct rte_vtregion_ctrl_rep rep;
+
+	return vtclient_ctrl(dev->priv, &req, &rep);
+}
+
+int
+rte_vtclient_buf_add(struct rte_vinetalk_dev *dev, uint64_t offset, uint64_t len,
+		enum rte_vinetalk_placement placement)
+{
+	const struct rte_vtregion_ctrl_req req = {
+		.op = RTE_VTREGION_CTRL_BUF_ADD,
+		.id = RTE_VTREGION_CTRL_ANY,
+		.arg = placement == RTE_VINETALK_PLACE_BOTH ? RTE_VTREGION_BUF_BOTH :
+			RTE_VTREGION_BUF_ACCEL,
+		.buf = { .offset = offset, .len = len },
+	};
+	struct rte_vtregion_ctrl_rep rep;
+
+	return vtclient_ctrl(dev->priv, &req, &rep);
+}
+
+int
+rte_vtclient_buf_del(struct rte_vinetalk_dev *dev, uint64_t offset)
+{
+	const struct rte_vtregion_ctrl_req req = {
+		.op = RTE_VTREGION_CTRL_BUF_DEL,
+		.buf.offset = offset,
 	};
 	struct rte_vtregion_ctrl_rep rep;
 

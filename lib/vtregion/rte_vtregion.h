@@ -176,6 +176,9 @@ enum rte_vtregion_ctrl_op {
 	RTE_VTREGION_CTRL_PROC_PUT,       /**< id. */
 	/** id: qp_seq of a task of this client; arg: the vaccel that it names. */
 	RTE_VTREGION_CTRL_TASK_CANCEL,
+	/** buf; arg: enum rte_vtregion_buf; id: accelerator or ANY; answers id. */
+	RTE_VTREGION_CTRL_BUF_ADD,
+	RTE_VTREGION_CTRL_BUF_DEL,        /**< buf.offset. */
 	RTE_VTREGION_CTRL_OPS,            /**< Number of operations. */
 };
 
@@ -190,8 +193,32 @@ enum rte_vtregion_ctrl_op {
 #define RTE_VTREGION_ATTACH_F_ALL \
 	(RTE_VTREGION_ATTACH_F_TAKEOVER | RTE_VTREGION_ATTACH_F_DEVICE)
 
+/** Where a buffer is, besides the region. */
+enum rte_vtregion_buf {
+	RTE_VTREGION_BUF_ACCEL = 1, /**< With an accelerator. */
+	RTE_VTREGION_BUF_BOTH,      /**< The same; what tasks write comes back by itself. */
+};
+
 /** "No particular one" in a request of the control mailbox. */
 #define RTE_VTREGION_CTRL_ANY UINT32_MAX
+
+/** What a vaccel is to have. */
+struct rte_vtregion_ctrl_vaccel {
+	uint32_t weight;     /**< Share of its accelerator; 0: 1. */
+	uint32_t priority;   /**< 0 is the lowest. */
+	uint32_t max_tasks;  /**< Tasks in flight; 0: no limit. */
+	uint32_t timeout_us; /**< Of each task; 0: none. */
+	uint64_t rate_bytes; /**< Bytes per second; 0: no limit. */
+	uint32_t rate_tasks; /**< Tasks per second; 0: no limit. */
+	uint32_t reserved[3]; /**< Must be zero. */
+};
+
+/** A buffer of the arena. */
+struct rte_vtregion_ctrl_buf {
+	uint64_t offset; /**< From the begin of the region. */
+	uint64_t len;    /**< Bytes; zero in BUF_DEL. */
+	uint32_t reserved[6]; /**< Must be zero. */
+};
 
 /** A client's request to the control plane. */
 struct rte_vtregion_ctrl_req {
@@ -201,8 +228,11 @@ struct rte_vtregion_ctrl_req {
 	uint32_t flags; /**< Of the operation. */
 	uint32_t proc;  /**< Procedure. */
 	uint32_t arg;   /**< Of the operation. */
-	uint32_t weight; /**< Of a vaccel to acquire; 0: 1. Zero in other requests. */
-	uint32_t reserved[9]; /**< Must be zero. */
+	union {
+		struct rte_vtregion_ctrl_vaccel vaccel; /**< Of VACCEL_ACQUIRE. */
+		struct rte_vtregion_ctrl_buf buf;       /**< Of BUF_ADD and BUF_DEL. */
+		uint32_t words[10]; /**< What the operation does not take of them must be zero. */
+	};
 	char name[RTE_VINETALK_NAME_LEN]; /**< Zero-terminated. */
 };
 

@@ -120,9 +120,24 @@ check_wire_slot(void)
 	AT(rte_vtregion_ctrl_req, flags, 12);
 	AT(rte_vtregion_ctrl_req, proc, 16);
 	AT(rte_vtregion_ctrl_req, arg, 20);
-	AT(rte_vtregion_ctrl_req, weight, 24);
-	AT(rte_vtregion_ctrl_req, reserved, 28);
+	AT(rte_vtregion_ctrl_req, words, 24);
+	AT(rte_vtregion_ctrl_req, vaccel, 24);
+	AT(rte_vtregion_ctrl_req, buf, 24);
 	AT(rte_vtregion_ctrl_req, name, 64);
+
+	SIZE_IS(rte_vtregion_ctrl_vaccel, 40);
+	AT(rte_vtregion_ctrl_vaccel, weight, 0);
+	AT(rte_vtregion_ctrl_vaccel, priority, 4);
+	AT(rte_vtregion_ctrl_vaccel, max_tasks, 8);
+	AT(rte_vtregion_ctrl_vaccel, timeout_us, 12);
+	AT(rte_vtregion_ctrl_vaccel, rate_bytes, 16);
+	AT(rte_vtregion_ctrl_vaccel, rate_tasks, 24);
+	AT(rte_vtregion_ctrl_vaccel, reserved, 28);
+
+	SIZE_IS(rte_vtregion_ctrl_buf, 40);
+	AT(rte_vtregion_ctrl_buf, offset, 0);
+	AT(rte_vtregion_ctrl_buf, len, 8);
+	AT(rte_vtregion_ctrl_buf, reserved, 16);
 
 	SIZE_IS(rte_vtregion_ctrl_rep, 256);
 	AT(rte_vtregion_ctrl_rep, status, 0);

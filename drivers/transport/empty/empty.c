@@ -260,6 +260,8 @@ empty_vaccel_acquire(struct rte_vinetalk_dev *dev, const struct rte_vinetalk_vac
 	struct empty_dev *d = dev->priv;
 	uint16_t i;
 
+	if (rte_vinetalk_vaccel_conf_limits(conf))
+		return -ENOTSUP;
 	if (conf->proc != RTE_VINETALK_ID_ANY && (conf->proc != 0 || d->proc_refs == 0))
 		return -EINVAL;
 	if ((conf->accel != RTE_VINETALK_ID_ANY && conf->accel != 0) ||

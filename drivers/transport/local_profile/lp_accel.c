@@ -69,6 +69,8 @@ lp_vaccel_acquire(struct rte_vinetalk_dev *dev, const struct rte_vinetalk_vaccel
 	struct lp_dev *d = dev->priv;
 	uint16_t i;
 
+	if (rte_vinetalk_vaccel_conf_limits(conf))
+		return -ENOTSUP;
 	if (conf->proc != RTE_VINETALK_ID_ANY &&
 			(conf->proc >= LP_MAX_PROCS || d->procs[conf->proc].refs == 0))
 		return -EINVAL;
