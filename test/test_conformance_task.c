@@ -377,7 +377,8 @@ void
 conf_case_strstatus(void)
 {
 	static const int32_t known[] = { 0, -EINVAL, -EMSGSIZE, -EFAULT, -ENODEV, -ENOENT,
-		-ENOTSUP, -ENOSPC, -ECANCELED, -ETIMEDOUT, -ENOMEM, -EIO, -ECONNRESET };
+		-ENOTSUP, -ENOSPC, -ECANCELED, -ETIMEDOUT, -EDQUOT, -ENOMEM, -EIO,
+		-ECONNRESET };
 	static const int32_t odd[] = { 1, INT32_MAX, INT32_MIN, -4096, -100000, -EBADMSG };
 	unsigned int i, j;
 

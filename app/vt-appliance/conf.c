@@ -153,6 +153,7 @@ accounts(struct vt_conf *conf, const char *key, const char *value, bool groups,
 
 static const char * const idles[] = { "adaptive", "poll", "interrupt" };
 static const char * const layouts[] = { "hashed", "single", "thread" };
+static const char * const excesses[] = { "wait", "fail" };
 static const char * const syncs[] = { "rts", "st", "mt", "hts", "ticket", "spinlock" };
 
 enum key {
@@ -161,6 +162,7 @@ enum key {
 	K_PATH, K_FILE, K_SIZE, K_ARENA, K_CLIENTS, K_QPS, K_DEPTH, K_RQ_DEPTH, K_LAYOUT, K_SYNC,
 	K_UNSAFE_SYNC, K_MODE,
 	K_UID, K_GID, K_USERS, K_GROUPS, K_ID, K_NO_HUGE, K_PLAIN, K_PCI, K_BROKER,
+	K_MAX_TASKS, K_MAX_VACCELS, K_RATE_TASKS, K_RATE_BYTES, K_RATE_EXCESS,
 };
 
 static const struct {
@@ -202,6 +204,11 @@ static const struct {
 	{ "plain", K_PLAIN, true, VT_CONF_NUMBER },
 	{ "pci", K_PCI, true, VT_CONF_STRING },
 	{ "broker", K_BROKER, true, VT_CONF_STRING },
+	{ "max-tasks", K_MAX_TASKS, true, VT_CONF_NUMBER },
+	{ "max-vaccels", K_MAX_VACCELS, true, VT_CONF_NUMBER },
+	{ "rate-tasks", K_RATE_TASKS, true, VT_CONF_NUMBER },
+	{ "rate-bytes", K_RATE_BYTES, true, VT_CONF_SIZE },
+	{ "rate-excess", K_RATE_EXCESS, true, VT_CONF_STRING },
 };
 
 static int
@@ -268,6 +275,31 @@ set_engine(struct vt_conf *conf, enum key k, const char *key, const char *value)
 	}
 }
 
+/* What a domain may have. */
+static int
+set_limit(struct vt_conf *conf, struct vt_conf_domain *d, enum key k, const char *key,
+		const char *value)
+{
+	int ret;
+
+	switch (k) {
+	case K_MAX_TASKS:
+		return number32(conf, key, value, 1, UINT32_MAX, &d->c.max_tasks);
+	case K_MAX_VACCELS:
+		return number32(conf, key, value, 1, UINT32_MAX, &d->c.max_vaccels);
+	case K_RATE_TASKS:
+		return number32(conf, key, value, 1, UINT32_MAX, &d->c.rate_tasks);
+	case K_RATE_BYTES:
+		ret = size(conf, key, value, &d->c.rate_bytes);
+		if (ret == 0 && d->c.rate_bytes > RTE_VINETALK_VACCEL_RATE_BYTES_MAX)
+			return vt_conf_fail(conf, "%s: '%s' is more than %lluG", key, value,
+				(unsigned long long)(RTE_VINETALK_VACCEL_RATE_BYTES_MAX >> 30));
+		return ret;
+	default:
+		return word(conf, key, value, excesses, RTE_DIM(excesses), &d->c.rate_excess);
+	}
+}
+
 static int
 set_domain(struct vt_conf *conf, struct vt_conf_domain *d, enum key k, const char *key,
 		const char *value)
@@ -321,15 +353,17 @@ set_domain(struct vt_conf *conf, struct vt_conf_domain *d, enum key k, const cha
 		return text(conf, key, value, d->pci, sizeof(d->pci));
 	case K_BROKER:
 		return text(conf, key, value, d->broker, sizeof(d->broker));
-	default:
+	case K_NO_HUGE:
 		return boolean(conf, key, value, &d->c.no_huge);
+	default:
+		return set_limit(conf, d, k, key, value);
 	}
 }
 
 int
 vt_conf_set(struct vt_conf *conf, struct vt_conf_domain *dom, const char *key, const char *value)
 {
-	char known[256] = "";
+	char known[384] = "";
 	unsigned int j;
 	int i = find(dom != NULL, key);
 

@@ -178,10 +178,22 @@ struct rte_vinetalk_vaccel_conf {
 	 */
 	uint32_t weight;
 	uint32_t priority;   /**< 0. */
-	uint32_t max_tasks;  /**< 0. */
+	/**
+	 * Most tasks in flight, of all queue pairs: what is more ends with -EDQUOT. 0: as many as fit. Of an
+	 * appliance only: local_profile and empty refuse it, and the rates, with -ENOTSUP.
+	 */
+	uint32_t max_tasks;
 	uint32_t timeout_us; /**< 0. */
-	uint32_t rate_tasks; /**< 0. */
-	uint64_t rate_bytes; /**< 0. */
+	/**
+	 * Most tasks a second. What is more waits in the appliance, in order, or ends with -EDQUOT if the operator
+	 * of the domain wants that. A tenth of a second's worth may come at once. 0: no limit.
+	 */
+	uint32_t rate_tasks;
+	/**
+	 * The same in data bytes of all segments; a task that is larger than what may come at once passes alone,
+	 * and the next one waits for longer. 0: no limit, at most RTE_VINETALK_VACCEL_RATE_BYTES_MAX.
+	 */
+	uint64_t rate_bytes;
 	uint32_t reserved[4]; /**< Must be zero. */
 };
 
@@ -493,9 +505,10 @@ int rte_vinetalk_accel_stats_get(uint16_t dev_id, uint16_t accel,
  *   Its number, for tasks of this device, on any of its queue pairs.
  * @return
  *   - 0: Success.
- *   - -EINVAL: A parameter is NULL, an unknown type or flag, a weight above its limit, a reserved
- *     field that is not 0, or a procedure that is not a handle of this device.
- *   - -ENOTSUP: A field that must be 0 is not.
+ *   - -EINVAL: A parameter is NULL, an unknown type or flag, a weight or a rate above its limit, a
+ *     reserved field that is not 0, or a procedure that is not a handle of this device.
+ *   - -ENOTSUP: A field that must be 0 is not; or a limit, and the device has no appliance.
+ *   - -EDQUOT: The client's domain has as many vaccels as its operator allows.
  *   - -ENOENT: No accelerator suits.
  *   - -EBUSY: There is one, but another client has it exclusively, or it is wanted exclusively and
  *     somebody has a vaccel on it.

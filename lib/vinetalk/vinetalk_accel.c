@@ -5,6 +5,7 @@
 /* Accelerators, virtual accelerators and procedures: checks, then the driver. */
 
 #include <errno.h>
+#include <inttypes.h>
 
 #include "vinetalk_private.h"
 
@@ -93,6 +94,11 @@ rte_vinetalk_vaccel_acquire(uint16_t dev_id, const struct rte_vinetalk_vaccel_co
 	if (conf->weight > RTE_VINETALK_VACCEL_WEIGHT_MAX) {
 		VT_LOG(ERR, "device %u: a vaccel's weight is %u, must be at most %u", dev_id,
 			conf->weight, RTE_VINETALK_VACCEL_WEIGHT_MAX);
+		return -EINVAL;
+	}
+	if (conf->rate_bytes > RTE_VINETALK_VACCEL_RATE_BYTES_MAX) {
+		VT_LOG(ERR, "device %u: a vaccel's rate is %" PRIu64 " bytes/s, must be at most %" PRIu64,
+			dev_id, conf->rate_bytes, RTE_VINETALK_VACCEL_RATE_BYTES_MAX);
 		return -EINVAL;
 	}
 	for (i = 0; i < RTE_DIM(conf->reserved); i++)

@@ -336,6 +336,8 @@ rte_vinetalk_strstatus(int32_t status)
 		return "cancelled";
 	case -ETIMEDOUT:
 		return "time limit";
+	case -EDQUOT:
+		return "over a limit of the virtual accelerator or of the domain";
 	case -ENOMEM:
 		return "the appliance is out of memory";
 	case -EIO:

@@ -68,6 +68,17 @@ struct rte_vtappliance_conf {
 	 */
 	uint32_t heartbeat_ms;
 	const char *sched;     /**< Scheduler driver; NULL: "rr". */
+	/**
+	 * Clock of rates, in cycles of rte_get_tsc_hz(), for any thread; NULL: rte_get_tsc_cycles(). A test may
+	 * give its own, which never goes back and begins in the future of that one.
+	 */
+	uint64_t (*cycles)(void);
+};
+
+/** What becomes of a task that is over a rate. */
+enum rte_vtappliance_excess {
+	RTE_VTAPPLIANCE_EXCESS_WAIT = 0, /**< It waits, and those behind it. The default. */
+	RTE_VTAPPLIANCE_EXCESS_FAIL,     /**< It ends with -EDQUOT. */
 };
 
 /** Configuration of a domain. Zeroes are defaults. */
@@ -108,6 +119,15 @@ struct rte_vtappliance_domain_conf {
 	/** VM id that is hashed for all its clients; 0: the VM's uuid if it tells one, else the peer id. */
 	uint32_t id;
 	bool no_huge;       /**< Use 4 KiB pages. */
+	/** Tasks in flight of all its clients: what is more ends with -EDQUOT; 0: no limit. */
+	uint32_t max_tasks;
+	/** Vaccels of all its clients: another one is refused with -EDQUOT; 0: no limit. */
+	uint32_t max_vaccels;
+	uint32_t rate_tasks; /**< Tasks a second of all its clients; 0: no limit. */
+	/** Data bytes a second of all its clients, at most RTE_VINETALK_VACCEL_RATE_BYTES_MAX; 0: no limit. */
+	uint64_t rate_bytes;
+	/** enum rte_vtappliance_excess: what is over a rate, of the domain or of one of its vaccels. */
+	uint32_t rate_excess;
 };
 
 /**
@@ -157,7 +177,7 @@ int rte_vtappliance_accel_add(struct rte_vtappliance *app, const char *devargs);
  *   Configuration; it is copied.
  * @return
  *   - 0: Success.
- *   - -EINVAL: A bad name, or sizes that fit no region; the log names what.
+ *   - -EINVAL: A bad name, a limit out of bounds, or sizes that fit no region; the log names what.
  *   - -EEXIST: There is a domain of this name.
  *   - -ENOSPC: Too many domains.
  *   - -EPERM: A synchronisation that needs unsafe_sync.
@@ -229,6 +249,8 @@ struct rte_vtappliance_stats {
 	uint64_t copied;      /**< Data bytes that had to be copied. */
 	uint64_t canceled;    /**< Of the failed: ended with -ECANCELED. */
 	uint64_t timed_out;   /**< Of the failed: ended with -ETIMEDOUT. */
+	uint64_t over_quota;  /**< Of the failed: refused with -EDQUOT, over a limit. */
+	uint64_t throttled;   /**< Waited for a rate. */
 };
 /**
  * Get the counters of the appliance. For the control thread.

@@ -88,8 +88,8 @@ vta_buf_add(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
 		ret = place(c, req, buf);
 	}
 	if (ret != 0) {
-		VTA_LOG(INFO, "domain %s, client %u (%s): buffer of %" PRIu64 " bytes at offset %" PRIu64
-			" refused: %s; it has %u of at most %u", c->dom->name, c->slot + 1, c->name,
+		VTA_DOM_LOG(INFO, c->dom, "domain %s, client %u (%s): buffer of %" PRIu64 " bytes at"
+			" offset %" PRIu64 " refused: %s; it has %u of at most %u", c->dom->name, c->slot + 1, c->name,
 			req->buf.len, req->buf.offset, rte_strerror(-ret), c->nb_bufs, VTA_MAX_BUFS);
 		return ret;
 	}

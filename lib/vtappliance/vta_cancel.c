@@ -79,7 +79,9 @@ at_owner(struct vta_poller *p, struct vta_msg *msg)
 		return;
 	}
 	msg->va = __atomic_load_n(&c->vaccels[msg->vaccel], __ATOMIC_ACQUIRE);
-	if (msg->va == NULL)
+	if (vta_limit_end(p, c, msg->va, msg->qp_seq, -ECANCELED))
+		reply(p, msg, 0);
+	else if (msg->va == NULL)
 		reply(p, msg, -EALREADY);
 	else if (msg->va->accel->home == p)
 		at_home(p, msg);

@@ -145,6 +145,7 @@ attach_state_reset(struct vta_client *c)
 	memset(c->procs, 0, sizeof(c->procs));
 	memset(c->proc_refs, 0, sizeof(c->proc_refs));
 	memset(&c->cnt, 0, sizeof(c->cnt));
+	c->over_told = 0;
 }
 
 /*
@@ -187,7 +188,7 @@ make_way(struct vta_client *c, bool takeover)
 	case VTA_CLIENT_ATTACHED:
 		if (!takeover)
 			return -EBUSY;
-		VTA_LOG(NOTICE, "domain %s, client %u (%s, pid %d): attaches again; its old life"
+		VTA_DOM_LOG(NOTICE, c->dom, "domain %s, client %u (%s, pid %d): attaches again; its old life"
 			" ends", c->dom->name, c->slot + 1, c->name, c->pid);
 		c->replaced = true;
 		vta_client_detach(c, -ECONNRESET);
@@ -227,7 +228,7 @@ vta_client_attach(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
 	if (c->queue->quiesce != VTA_QUIET_NOT)
 		return -EAGAIN;
 	if (nb == 0 || nb > dom->geom.conf.qps_per_client) {
-		VTA_LOG(ERR, "domain %s, client %u: %u queue pairs wanted, 1 to %u can be had",
+		VTA_DOM_LOG(ERR, dom, "domain %s, client %u: %u queue pairs wanted, 1 to %u can be had",
 			dom->name, c->slot + 1, nb, dom->geom.conf.qps_per_client);
 		return nb == 0 ? -EINVAL : -ENOSPC;
 	}
@@ -275,7 +276,7 @@ vta_client_attach(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
 	c->state = VTA_CLIENT_ATTACHED;
 	slot_state(c, RTE_VTREGION_SLOT_ATTACHED);
 	dom->attached++;
-	VTA_LOG(INFO, "domain %s, client %u (%s, pid %d): attached, %u queue pairs, poller %u",
+	VTA_DOM_LOG(INFO, dom, "domain %s, client %u (%s, pid %d): attached, %u queue pairs, poller %u",
 		dom->name, c->slot + 1, c->name, c->pid, nb, c->owner->id);
 	return 0;
 }
@@ -363,13 +364,15 @@ vta_client_stopped(struct vta_client *c)
 	c->qps = NULL;
 	c->nb_qps = 0;
 	mute_count(c, -1);
+	vta_limit_beat(c);
 	vta_counters_add(&dom->gone, &c->cnt);
 	dom->detached++;
-	VTA_LOG(INFO, "domain %s, client %u (%s): detached%s%s; %" PRIu64 " tasks, %" PRIu64
+	VTA_DOM_LOG(INFO, dom, "domain %s, client %u (%s): detached%s%s; %" PRIu64 " tasks, %" PRIu64
 		" completed, %" PRIu64 " failed", dom->name, c->slot + 1, c->name,
 		c->reason != 0 ? ": " : "", c->reason != 0 ? rte_strerror(-c->reason) : "",
 		c->cnt.tasks, c->cnt.completed, c->cnt.failed);
 	memset(&c->cnt, 0, sizeof(c->cnt));
+	c->over_told = 0;
 	if (c->peer_left) {
 		release_peer(c);
 	} else if (c->wants_free) {
@@ -456,7 +459,7 @@ vta_client_beat(struct vta_client *c, uint64_t now)
 		c->beat = beat;
 		c->beat_at = now;
 	} else if (now - c->beat_at > c->heartbeat_ms) {
-		VTA_LOG(WARNING, "domain %s, client %u (%s, pid %d): no heartbeat for %" PRIu64
+		VTA_DOM_LOG(WARNING, c->dom, "domain %s, client %u (%s, pid %d): no heartbeat for %" PRIu64
 			" ms, the limit is %u; detached", c->dom->name, c->slot + 1, c->name, c->pid,
 			now - c->beat_at, c->heartbeat_ms);
 		vta_client_detach(c, -ETIMEDOUT);

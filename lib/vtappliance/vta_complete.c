@@ -88,7 +88,10 @@ vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int nb, s
 			p->dirty = qp;
 		}
 	}
-	if (unlikely((c->stop != NULL) | c->fenced)) {
+	if (unlikely((c->stop != NULL) | c->fenced | c->limited)) {
+		/* One without a vaccel was not admitted. */
+		if (c->limited && va != NULL)
+			vta_limit_done(c->dom, nb);
 		vta_fence_turn(p, c);
 		vta_check_stopped(p, c);
 	}

@@ -135,6 +135,21 @@ accel_choose(struct vta_client *c, const struct rte_vtregion_ctrl_req *req, bool
 	return best;
 }
 
+/* Whether the domain may have one more. */
+static bool
+vaccel_fits(const struct vta_client *c)
+{
+	struct vta_domain *dom = c->dom;
+
+	if (dom->limits.max_vaccels == 0 || dom->nb_vaccels < dom->limits.max_vaccels)
+		return true;
+	dom->vaccels_refused++;
+	VTA_DOM_LOG(WARNING, dom, "domain %s, client %u (%s): wants a vaccel, the domain has %u of at"
+		" most %u", dom->name, c->slot + 1, c->name, dom->nb_vaccels,
+		dom->limits.max_vaccels);
+	return false;
+}
+
 static int
 vaccel_acquire(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
 		struct rte_vtregion_ctrl_rep *rep)
@@ -149,12 +164,15 @@ vaccel_acquire(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
 		return -EINVAL;
 	if (req->vaccel.weight > RTE_VINETALK_VACCEL_WEIGHT_MAX)
 		return -EINVAL;
-	if ((req->vaccel.priority | req->vaccel.max_tasks | req->vaccel.timeout_us |
-			req->vaccel.rate_tasks | req->vaccel.rate_bytes) != 0)
+	if (req->vaccel.rate_bytes > RTE_VINETALK_VACCEL_RATE_BYTES_MAX)
+		return -EINVAL;
+	if ((req->vaccel.priority | req->vaccel.timeout_us) != 0)
 		return -ENOTSUP;
 	if (req->proc != RTE_VTREGION_CTRL_ANY && (req->proc >= c->dom->app->nb_procs ||
 			c->proc_refs[req->proc] == 0))
 		return -EINVAL;
+	if (!vaccel_fits(c))
+		return -EDQUOT;
 	a = accel_choose(c, req, exclusive, &ret);
 	if (a == NULL)
 		return ret;
@@ -171,12 +189,15 @@ vaccel_acquire(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
 	va->id = id;
 	va->flow.weight = RTE_MAX(req->vaccel.weight, 1U);
 	STAILQ_INIT(&va->fifo);
-	ret = rte_vtaccel_stream_open(a->dev, &va->stream);
+	ret = vta_limit_vaccel(va, &req->vaccel);
+	if (ret == 0)
+		ret = rte_vtaccel_stream_open(a->dev, &va->stream);
 	if (ret != 0) {
 		free(va);
 		return ret;
 	}
 	a->nb_vaccels++;
+	c->dom->nb_vaccels++;
 	if (exclusive)
 		a->exclusive = c;
 	rep->id = id;
@@ -193,6 +214,7 @@ vta_vaccel_free(struct vta_vaccel *va)
 	struct vta_accel *a = va->accel;
 
 	rte_vtaccel_stream_close(&va->stream);
+	va->client->dom->nb_vaccels--;
 	if (--a->nb_vaccels == 0)
 		a->exclusive = NULL;
 	free(va);

@@ -30,6 +30,9 @@ vta_counters_add(struct vta_counters *to, const struct vta_counters *from)
 	to->exec_ns += VTA_READ(from->exec_ns);
 	to->canceled += VTA_READ(from->canceled);
 	to->timed_out += VTA_READ(from->timed_out);
+	to->over_quota += VTA_READ(from->over_quota);
+	to->throttled += VTA_READ(from->throttled);
+	to->throttled_cycles += VTA_READ(from->throttled_cycles);
 }
 
 /* ---- what the broker tells ---- */
@@ -110,6 +113,7 @@ make_queues(struct vta_domain *dom)
 
 		q->dom = dom;
 		q->index = i;
+		vta_gate_init(&q->gate, &dom->limits.rates);
 		/* The queues of domains with a single one are spread. */
 		q->poller = &app->pollers[dom->nb_queues > 1 ? i :
 			app->serial % app->conf.nb_pollers];
@@ -138,6 +142,7 @@ make_clients(struct vta_domain *dom)
 
 		c->dom = dom;
 		c->slot = i;
+		c->limited = dom->limits.max_tasks != 0;
 		c->arena_off = rte_vtregion_arena(g, i);
 		c->arena_len = g->arena_size;
 		vta_client_place(c);
@@ -266,7 +271,11 @@ build(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf)
 			sizeof(dom->path) - 1);
 		return -ENAMETOOLONG;
 	}
-	ret = 0;
+	ret = vta_limit_domain(dom, conf);
+	if (ret == 0)
+		ret = vta_log_init(dom);
+	if (ret != 0)
+		return ret;
 	if (conf->pci != NULL)
 		ret = vta_device_open(dom, conf->pci);
 	else if (conf->broker != NULL)
@@ -502,6 +511,7 @@ vta_domain_beat(struct vta_domain *dom)
 	/* A doorbell may have been lost, or there is none. */
 	for (i = 0; i < dom->geom.conf.nb_clients; i++) {
 		vta_client_beat(&dom->clients[i], now);
+		vta_limit_beat(&dom->clients[i]);
 		vta_ctrl_turn(&dom->clients[i]);
 	}
 }

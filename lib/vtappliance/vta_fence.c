@@ -60,7 +60,6 @@ vta_fence_turn(struct vta_poller *p, struct vta_client *c)
 		return;
 	c->fence_turns = true;
 	for (;;) {
-		struct vta_fifo one = STAILQ_HEAD_INITIALIZER(one);
 		const uint32_t begun = c->in_flight - c->nb_held;
 
 		task = first_held(c);
@@ -74,8 +73,7 @@ vta_fence_turn(struct vta_poller *p, struct vta_client *c)
 		STAILQ_REMOVE_HEAD(&c->held, next);
 		c->nb_held--;
 		c->fence_runs = (task->fence & VTA_FENCE_BEFORE) != 0;
-		STAILQ_INSERT_TAIL(&one, &task->t, next);
-		vta_task_submit(p, &one, 1);
+		vta_limit_pass(p, task);
 	}
 	c->fenced = task != NULL || c->fence_runs || c->fence_left;
 	c->fence_turns = false;

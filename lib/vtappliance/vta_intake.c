@@ -106,8 +106,9 @@ struct target {
 	uint32_t nb;
 };
 
-/* What fill_any() returns for a good task that has to wait for others of its client. */
+/* What fill_any() returns for a good task that has to wait for others of its client, or has limits. */
 #define HOLD 1
+#define LIMITED 2
 
 /* More than shape_of() can say: no request, forged ones included, has it. */
 #define ANY_SHAPE UINT64_MAX
@@ -195,9 +196,16 @@ fill_any(const struct vta_client *c, const struct rte_vinetalk_task *req, struct
 		ret = rte_vtaccel_task_fits(&task->t);
 	if (ret != 0)
 		return ret;
-	/* No shape is kept while tasks are held, so that all of them come here. */
+	/* No shape is kept while tasks are held, or where there are limits, so that all of them come here. */
+	if (unlikely(t->va->limited)) {
+		ret = vta_limit_admit(t->va);
+		if (ret != 0)
+			return ret;
+	}
 	if (unlikely(c->fenced || (req->flags & RTE_VINETALK_TASK_F_FENCE) != 0))
 		return HOLD;
+	if (unlikely(t->va->limited))
+		return LIMITED;
 	if (req->flags == 0)
 		t->shape = shape_of(req);
 	return 0;
@@ -232,7 +240,9 @@ refuse(struct vta_poller *p, struct vta_task *task, int status)
 {
 	struct vta_sums sums;
 
-	VTA_COUNT(task->qp->client->cnt.invalid, 1);
+	/* Those over a limit are counted by it. */
+	if (status != -EDQUOT)
+		VTA_COUNT(task->qp->client->cnt.invalid, 1);
 	task->va = NULL;
 	task->t.bytes = 0;
 	rte_vtaccel_task_end(&task->t, status);
@@ -308,7 +318,7 @@ target_flush(struct vta_poller *p, struct target *t)
 	t->nb = 0;
 }
 
-/* A request that is not handed on: a bad one, or one that a fence keeps back. */
+/* A request that is not handed on with others: a bad one, or one that a fence or a rate may keep back. */
 static __rte_noinline void
 divert(struct vta_poller *p, const struct rte_vinetalk_task *req, struct vta_task *task,
 		struct target *t, int status)
@@ -318,6 +328,11 @@ divert(struct vta_poller *p, const struct rte_vinetalk_task *req, struct vta_tas
 	t->shape = ANY_SHAPE;
 	if (status == HOLD) {
 		vta_fence_hold(task, fence);
+		return;
+	}
+	if (status == LIMITED) {
+		task->va->in_flight++;
+		vta_limit_pass(p, task);
 		return;
 	}
 	/* A fence that fails keeps what is behind it from what is before it all the same. */

@@ -71,6 +71,7 @@ client_stop(struct vta_poller *p, struct vta_msg *msg)
 	for (i = 0; c->queue->ready != NULL && i < c->nb_qps; i++)
 		vta_ready_forget(c->queue, &c->qps[i]);
 	vta_fence_stop(p, c);
+	vta_limit_stop(p, c);
 	for (i = 0; i < VTA_MAX_VACCELS; i++) {
 		struct vta_vaccel *va = __atomic_load_n(&c->vaccels[i], __ATOMIC_ACQUIRE);
 
@@ -174,6 +175,8 @@ rte_vtappliance_poll(struct rte_vtappliance *app, unsigned int poller, uint32_t 
 	if (budget == 0)
 		budget = app->conf.budget;
 	budget = RTE_MIN(budget, (uint32_t)VTA_MAX_BUDGET);
+	if (unlikely(p->nb_gates != 0))
+		work += vta_limit_turn(p);
 	TAILQ_FOREACH(q, &p->queues, link) {
 		if (q->ready != NULL)
 			work += vta_ready_turn(p, q, budget);
@@ -203,6 +206,7 @@ vta_poller_init(struct rte_vtappliance *app, uint32_t id)
 	p->id = id;
 	p->epfd = p->wakefd = -1;
 	TAILQ_INIT(&p->queues);
+	TAILQ_INIT(&p->gates);
 	p->out = calloc(app->conf.nb_pollers + 1, sizeof(*p->out));
 	if (p->out == NULL)
 		return -ENOMEM;

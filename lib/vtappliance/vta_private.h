@@ -27,9 +27,12 @@
 #include <rte_atomic.h>
 #include <rte_common.h>
 #include <rte_errno.h>
+#include <rte_cycles.h>
 #include <rte_io.h>
 #include <rte_log.h>
+#include <rte_meter.h>
 #include <rte_ring.h>
+#include <rte_spinlock.h>
 
 #include <rte_vinetalk_task.h>
 #include <rte_vtaccel.h>
@@ -101,6 +104,7 @@ struct vta_task {
 	uint8_t args[RTE_VINETALK_INLINE_ARGS] __rte_aligned(8);
 	void *ext;                   /* segment table and arguments that were by offset, or NULL */
 	uint8_t fence;               /* owner, while it is held: enum vta_fence */
+	uint64_t since;              /* owner, while it waits for a rate: cycles */
 } __rte_cache_aligned;
 STAILQ_HEAD(vta_fifo, rte_vtaccel_task);
 
@@ -108,6 +112,39 @@ STAILQ_HEAD(vta_fifo, rte_vtaccel_task);
 enum vta_fence {
 	VTA_FENCE_AFTER = 1 << 0,  /* it begins when all earlier ones have ended */
 	VTA_FENCE_BEFORE = 1 << 1, /* later ones begin when it has ended */
+};
+
+/* A rate: a bucket of tokens, and what has begun without having been paid. */
+struct vta_meter {
+	struct rte_meter_srtcm_profile profile;
+	struct rte_meter_srtcm state;
+	uint64_t debt;               /* 0: a task may pass */
+	uint32_t piece;              /* tokens that are taken at a time; 0: there is no rate */
+};
+
+/* The rates of a vaccel: its owner's. Or of a domain: of all owners of its clients, under the lock. */
+struct vta_rates {
+	rte_spinlock_t lock;
+	bool shared;                 /* constant: of a domain */
+	uint64_t last;               /* cycles: the latest time that was seen */
+	struct vta_meter tasks, bytes;
+};
+
+/* Where tasks wait for rates, in their order. */
+struct vta_gate {
+	struct vta_rates *rates;     /* constant; NULL: there are none */
+	struct vta_fifo waiting;     /* poller */
+	uint32_t nb_waiting;         /* poller */
+	TAILQ_ENTRY(vta_gate) link;  /* poller: while there are some */
+};
+
+/* What a domain may have. Constant, but for the rates and the count. */
+struct vta_limits {
+	uint32_t max_tasks, max_vaccels, rate_tasks; /* 0: no limit */
+	uint64_t rate_bytes;
+	bool fail;                   /* what is over a rate is refused and does not wait */
+	struct vta_rates rates;
+	uint32_t in_flight __rte_cache_aligned; /* atomic: tasks, where max_tasks is not 0 */
 };
 
 /* Counters of an accelerator: its home writes, others read (relaxed). */
@@ -139,6 +176,10 @@ struct vta_vaccel {
 	struct rte_vtaccel_stream stream; /* home; opened and closed by control */
 	struct vta_item item;        /* VTA_VACCEL_CLOSE and _GONE */
 	struct vta_msg *stop;        /* owner: to be answered when it is gone */
+	bool limited;                /* constant: it or its domain has a limit of tasks */
+	uint32_t max_tasks;          /* constant; 0: no limit */
+	struct vta_gate gate;        /* owner */
+	struct vta_rates rates;      /* owner */
 };
 
 struct vta_qp {
@@ -169,6 +210,9 @@ struct vta_counters {
 	uint64_t exec_ns;    /* sum of execution times */
 	uint64_t canceled;   /* ended with -ECANCELED */
 	uint64_t timed_out;  /* ended with -ETIMEDOUT */
+	uint64_t over_quota; /* refused with -EDQUOT */
+	uint64_t throttled;  /* waited for a rate */
+	uint64_t throttled_cycles; /* sum of those waits */
 };
 
 struct vta_msg {
@@ -236,6 +280,7 @@ struct vta_client {
 	bool fence_runs;               /* owner: a fence has begun and not ended */
 	bool fence_left;               /* owner: one ended without its turn; the next one stands in for it */
 	bool fence_turns;              /* owner: inside of vta_fence_turn() */
+	bool limited;                  /* constant: its domain counts tasks in flight */
 	bool stopping;                 /* owner */
 	bool violated;                 /* owner: reported */
 	int violation;                 /* owner, before VTA_VIOLATION */
@@ -245,6 +290,9 @@ struct vta_client {
 	struct vta_msg stop_msg;       /* control */
 	struct vta_msg violation_msg;  /* owner */
 	struct vta_counters cnt;       /* of this attach */
+	const char *over_what;         /* owner writes, control reads (relaxed): the limit that was met last */
+	uint64_t over_limit;           /* the same: its value */
+	uint64_t over_told;            /* control: cnt.over_quota that the log has */
 	char name[RTE_VINETALK_NAME_LEN];
 	int32_t pid;
 	bool ctrl_pending;             /* control: an answer waits for a message */
@@ -297,6 +345,7 @@ struct vta_queue {
 	TAILQ_ENTRY(vta_queue) link;   /* poller */
 	struct vta_msg msg;            /* control: VTA_QUEUE_ADD, _DEL */
 	struct vta_msg violation_msg;
+	struct vta_gate gate;          /* poller: of the domain's rates */
 	/* poller writes, others read (relaxed) */
 	uint64_t requests, bursts, stray, salvaged, holes;
 };
@@ -332,6 +381,12 @@ struct vta_domain {
 	uint32_t nb_queues_live;       /* control: not yet given back by their pollers */
 	struct vta_counters gone;      /* control: sums of clients that left */
 	uint64_t attached, detached;   /* control */
+	uint32_t nb_vaccels;           /* control */
+	uint64_t vaccels_refused;      /* control: over max_vaccels */
+	struct rte_meter_srtcm_profile log_profile; /* control: of lines in the log */
+	struct rte_meter_srtcm log_meter;
+	uint64_t log_suppressed, log_told; /* control */
+	struct vta_limits limits;
 	TAILQ_ENTRY(vta_domain) link;
 };
 TAILQ_HEAD(vta_domains, vta_domain);
@@ -361,6 +416,8 @@ struct vta_poller {
 	struct vta_qp *dirty;
 	struct vta_outbox *out;      /* by receiver: pollers, then the control thread */
 	uint32_t nb_waiting;         /* items in out */
+	uint32_t nb_gates;           /* where tasks wait */
+	TAILQ_HEAD(, vta_gate) gates;/* those */
 	struct rte_vtappliance_poller_stats stats;
 
 	struct rte_ring *inbox __rte_cache_aligned; /* any thread -> this poller */
@@ -434,6 +491,23 @@ int vta_eventfd(void);
 void vta_eventfd_ring(int fd);
 void vta_eventfd_drain(int fd);
 
+/* The clock of rates, in cycles of rte_get_tsc_hz(). */
+static inline uint64_t
+vta_cycles(const struct rte_vtappliance *app)
+{
+	return unlikely(app->conf.cycles != NULL) ? app->conf.cycles() : rte_get_tsc_cycles();
+}
+
+/* vta_log.c: control */
+int vta_log_init(struct vta_domain *dom);
+bool vta_log_may(struct vta_domain *dom, uint32_t level);
+
+/* A line that a client can cause: not more of them than its domain may have. */
+#define VTA_DOM_LOG(level, dom, fmt, ...) do { \
+		if (vta_log_may(dom, RTE_LOG_ ## level)) \
+			VTA_LOG(level, fmt, ## __VA_ARGS__); \
+	} while (0)
+
 /* Ring a client's doorbell, if it has one. */
 static inline void
 vta_client_ring(struct vta_client *c, uint32_t vector)
@@ -503,6 +577,26 @@ void vta_fence_leave(struct vta_client *c);
 void vta_fence_turn(struct vta_poller *p, struct vta_client *c);
 bool vta_fence_end(struct vta_poller *p, struct vta_client *c, uint32_t qp_seq, int status);
 void vta_fence_stop(struct vta_poller *p, struct vta_client *c);
+
+/* vta_limit.c: owner side; those that say so: control */
+int vta_limit_domain(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf); /* control */
+int vta_limit_vaccel(struct vta_vaccel *va, const struct rte_vtregion_ctrl_vaccel *conf); /* control */
+void vta_limit_beat(struct vta_client *c); /* control */
+int vta_rates_init(struct vta_rates *r, uint64_t tasks, uint64_t bytes, bool shared); /* control */
+void vta_gate_init(struct vta_gate *gate, struct vta_rates *rates); /* control */
+int vta_limit_admit(struct vta_vaccel *va);
+void vta_limit_pass(struct vta_poller *p, struct vta_task *task);
+uint32_t vta_limit_turn(struct vta_poller *p);
+bool vta_limit_end(struct vta_poller *p, struct vta_client *c, struct vta_vaccel *va, uint32_t qp_seq,
+		int status);
+void vta_limit_stop(struct vta_poller *p, struct vta_client *c);
+
+/* So many tasks, admitted by vta_limit_admit(), have ended. */
+static inline void
+vta_limit_done(struct vta_domain *dom, uint32_t nb)
+{
+	__atomic_fetch_sub(&dom->limits.in_flight, nb, __ATOMIC_RELAXED);
+}
 
 /* What ended tasks add up to. */
 struct vta_sums {

@@ -162,8 +162,8 @@ vta_quiesce_turn(struct vta_queue *q)
 	if (c == NULL) {
 		send_salvage(q);
 	} else if (vta_now_ms() > q->quiesce_deadline) {
-		VTA_LOG(ERR, "domain %s, client %u (%s, pid %d): inside an enqueue for more than %u ms;"
-			" detached", q->dom->name, c->slot + 1, c->name, c->pid,
+		VTA_DOM_LOG(ERR, q->dom, "domain %s, client %u (%s, pid %d): inside an enqueue for more"
+			" than %u ms; detached", q->dom->name, c->slot + 1, c->name, c->pid,
 			q->dom->app->conf.detach_ms);
 		vta_client_detach(c, -ETIMEDOUT);
 	}
@@ -184,8 +184,8 @@ vta_quiesce_salvaged(struct vta_queue *q)
 		return;
 	}
 	if (q->hole)
-		VTA_LOG(WARNING, "domain %s: request queue %u had a hole where a client died;"
-			" %" PRIu64 " requests of others salvaged so far", dom->name, q->index,
+		VTA_DOM_LOG(WARNING, dom, "domain %s: request queue %u had a hole where a client"
+			" died; %" PRIu64 " requests of others salvaged so far", dom->name, q->index,
 			VTA_READ(q->salvaged));
 	if (q->moved) {
 		q->gen = q->spare_gen;

@@ -99,6 +99,10 @@ add_counters(struct rte_tel_data *d, const struct vta_counters *from)
 	rte_tel_data_add_dict_u64(d, "invalid", sum.invalid);
 	rte_tel_data_add_dict_u64(d, "canceled", sum.canceled);
 	rte_tel_data_add_dict_u64(d, "timed_out", sum.timed_out);
+	rte_tel_data_add_dict_u64(d, "over_quota", sum.over_quota);
+	rte_tel_data_add_dict_u64(d, "throttled", sum.throttled);
+	rte_tel_data_add_dict_u64(d, "throttled_us", (uint64_t)((double)sum.throttled_cycles * 1e6 /
+		(double)rte_get_tsc_hz()));
 	rte_tel_data_add_dict_u64(d, "bytes", sum.bytes);
 	rte_tel_data_add_dict_u64(d, "copied", sum.copied);
 	rte_tel_data_add_dict_u64(d, "exec_ns", sum.exec_ns);
@@ -118,6 +122,21 @@ domain_list(struct rte_vtappliance *app, const char *params, struct rte_tel_data
 	return 0;
 }
 
+static void
+add_limits(struct rte_tel_data *d, const struct vta_domain *dom)
+{
+	const struct vta_limits *l = &dom->limits;
+
+	rte_tel_data_add_dict_u64(d, "max_tasks", l->max_tasks);
+	rte_tel_data_add_dict_u64(d, "max_vaccels", l->max_vaccels);
+	rte_tel_data_add_dict_u64(d, "rate_tasks", l->rate_tasks);
+	rte_tel_data_add_dict_u64(d, "rate_bytes", l->rate_bytes);
+	rte_tel_data_add_dict_string(d, "rate_excess", l->fail ? "fail" : "wait");
+	rte_tel_data_add_dict_u64(d, "vaccels", dom->nb_vaccels);
+	rte_tel_data_add_dict_u64(d, "vaccels_refused", dom->vaccels_refused);
+	rte_tel_data_add_dict_u64(d, "log_suppressed", dom->log_suppressed);
+}
+
 static int
 domain_info(struct rte_vtappliance *app, const char *params, struct rte_tel_data *d)
 {
@@ -132,7 +151,7 @@ domain_info(struct rte_vtappliance *app, const char *params, struct rte_tel_data
 	};
 	struct vta_domain *dom;
 	struct vta_counters sum;
-	uint64_t attached = 0;
+	uint64_t attached = 0, in_flight = 0;
 	uint32_t i;
 
 	dom = params == NULL ? NULL : domain_find(app, params, strlen(params));
@@ -142,6 +161,7 @@ domain_info(struct rte_vtappliance *app, const char *params, struct rte_tel_data
 	for (i = 0; i < dom->geom.conf.nb_clients; i++) {
 		vta_counters_add(&sum, &dom->clients[i].cnt);
 		attached += dom->clients[i].state == VTA_CLIENT_ATTACHED;
+		in_flight += VTA_READ(dom->clients[i].in_flight);
 	}
 	rte_tel_data_start_dict(d);
 	rte_tel_data_add_dict_string(d, "name", dom->name);
@@ -159,6 +179,8 @@ domain_info(struct rte_vtappliance *app, const char *params, struct rte_tel_data
 	rte_tel_data_add_dict_u64(d, "clients", attached);
 	rte_tel_data_add_dict_u64(d, "attached", dom->attached);
 	rte_tel_data_add_dict_u64(d, "detached", dom->detached);
+	rte_tel_data_add_dict_u64(d, "in_flight", in_flight);
+	add_limits(d, dom);
 	add_counters(d, &sum);
 	return 0;
 }

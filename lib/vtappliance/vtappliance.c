@@ -266,7 +266,8 @@ receive(struct rte_vtappliance *app, struct vta_item *item)
 		if (msg->client == NULL) {
 			vta_domain_fail(msg->queue->dom, "a request ring has an impossible index");
 		} else if (msg->client->state == VTA_CLIENT_ATTACHED) {
-			VTA_LOG(ERR, "domain %s, client %u (%s, pid %d): %s; detached",
+			VTA_DOM_LOG(ERR, msg->client->dom, "domain %s, client %u (%s, pid %d): %s;"
+				" detached",
 				msg->client->dom->name, msg->client->slot + 1, msg->client->name,
 				msg->client->pid, msg->client->violation == -EDQUOT ?
 				"more tasks in flight than its completion ring holds" :
@@ -325,8 +326,8 @@ watchdog(struct vta_poller *p, uint64_t now)
 	}
 	if (!full)
 		return;
-	VTA_LOG(ERR, "domain %s, client %u (%s): its doorbell blocks; drained", c->dom->name,
-		c->slot + 1, c->name);
+	VTA_DOM_LOG(ERR, c->dom, "domain %s, client %u (%s): its doorbell blocks; drained",
+		c->dom->name, c->slot + 1, c->name);
 	vta_client_detach(c, -EPROTO);
 }
 
@@ -508,6 +509,8 @@ rte_vtappliance_stats_get(struct rte_vtappliance *app, struct rte_vtappliance_st
 	stats->copied = sum.copied;
 	stats->canceled = sum.canceled;
 	stats->timed_out = sum.timed_out;
+	stats->over_quota = sum.over_quota;
+	stats->throttled = sum.throttled;
 }
 
 int

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/*
+ * Limits of domains and vaccels: the owner side of a client.
+ *
+ * A task that was checked is admitted, or refused because too many are in flight. Then it passes two gates on its way
+ * to the home of its vaccel: that of its vaccel, and that of its domain at this poller.
+ *
+ *     intake -> (fence) -> gate of the vaccel -> gate of the queue -> home
+ *
+ * A gate lets a task pass if its rates allow it and nobody waits there; otherwise the task waits, in its order, or
+ * is refused if the operator wants that. A waiting task is in flight: others see it as one that was handed on.
+ *
+ * Rates are token buckets of rte_meter. A task passes when nothing is owed, and its cost is owed from then on. Tokens pay
+ * for it as they come, in pieces that fit into the bucket: a task of any size passes at some time.
+ *
+ * The rates of a vaccel are its owner's. Those of a domain belong to all pollers that have clients of it: they take
+ * the domain's lock, which is there only where there is a rate. A gate is of one poller.
+ */
+
+#include <errno.h>
+
+#include <rte_cycles.h>
+
+#include "vta_private.h"
+
+#define BURST_A_SECOND 10  /* a bucket holds what comes in this part of a second */
+#define PIECES 4           /* of a bucket */
+
+/* ---- rates ---- */
+
+static int
+meter_init(struct vta_meter *m, uint64_t rate)
+{
+	struct rte_meter_srtcm_params params = {
+		.cir = rate,
+		.cbs = RTE_MAX(rate / BURST_A_SECOND, UINT64_C(1)),
+	};
+	int ret;
+
+	if (rate == 0)
+		return 0;
+	ret = rte_meter_srtcm_profile_config(&m->profile, &params);
+	if (ret == 0)
+		ret = rte_meter_srtcm_config(&m->state, &m->profile);
+	/* Less than a bucket, so that none overflows between two looks while something is owed. */
+	m->piece = (uint32_t)RTE_MIN(params.cbs / PIECES, (uint64_t)UINT32_MAX);
+	m->piece = RTE_MAX(m->piece, 1U);
+	return ret;
+}
+
+/* In zeroed memory. Rates are bounded by who calls. */
+int
+vta_rates_init(struct vta_rates *r, uint64_t tasks, uint64_t bytes, bool shared)
+{
+	int ret;
+
+	rte_spinlock_init(&r->lock);
+	r->shared = shared;
+	ret = meter_init(&r->tasks, tasks);
+	if (ret == 0)
+		ret = meter_init(&r->bytes, bytes);
+	/* The meters have the time of now. */
+	r->last = rte_get_tsc_cycles();
+	return ret;
+}
+
+static void
+meter_pay(struct vta_meter *m, uint64_t now)
+{
+	uint32_t n;
+
+	while (m->debt != 0) {
+		n = (uint32_t)RTE_MIN(m->debt, (uint64_t)m->piece);
+		if (rte_meter_srtcm_color_blind_check(&m->state, &m->profile, now, n) !=
+				RTE_COLOR_GREEN)
+			break;
+		m->debt -= n;
+	}
+}
+
+static void
+meter_owe(struct vta_meter *m, uint64_t now, uint64_t cost)
+{
+	if (m->piece == 0)
+		return;
+	m->debt += cost;
+	meter_pay(m, now);
+}
+
+/* Whether a task of so many bytes may pass. If so, it has. */
+static bool
+rates_pass(struct vta_rates *r, uint64_t now, uint64_t bytes)
+{
+	bool pass;
+
+	if (r->shared)
+		rte_spinlock_lock(&r->lock);
+	/* Whoever had the lock before may have looked at the clock later. */
+	now = RTE_MAX(now, r->last);
+	r->last = now;
+	meter_pay(&r->tasks, now);
+	meter_pay(&r->bytes, now);
+	pass = r->tasks.debt == 0 && r->bytes.debt == 0;
+	if (pass) {
+		meter_owe(&r->tasks, now, 1);
+		meter_owe(&r->bytes, now, bytes);
+	}
+	if (r->shared)
+		rte_spinlock_unlock(&r->lock);
+	return pass;
+}
+
+static bool
+rates_are(const struct vta_rates *r)
+{
+	return r->tasks.piece != 0 || r->bytes.piece != 0;
+}
+
+/* ---- who has limits: control ---- */
+
+void
+vta_gate_init(struct vta_gate *gate, struct vta_rates *rates)
+{
+	gate->rates = rates_are(rates) ? rates : NULL;
+	STAILQ_INIT(&gate->waiting);
+	gate->nb_waiting = 0;
+}
+
+int
+vta_limit_domain(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf)
+{
+	struct vta_limits *l = &dom->limits;
+
+	if (conf->rate_bytes > RTE_VINETALK_VACCEL_RATE_BYTES_MAX) {
+		VTA_LOG(ERR, "domain %s: a rate of %" PRIu64 " bytes/s, must be at most %" PRIu64,
+			dom->name, conf->rate_bytes, RTE_VINETALK_VACCEL_RATE_BYTES_MAX);
+		return -EINVAL;
+	}
+	if (conf->rate_excess > RTE_VTAPPLIANCE_EXCESS_FAIL) {
+		VTA_LOG(ERR, "domain %s: what to do above a rate is %u, must be at most %u",
+			dom->name, conf->rate_excess, RTE_VTAPPLIANCE_EXCESS_FAIL);
+		return -EINVAL;
+	}
+	l->max_tasks = conf->max_tasks;
+	l->max_vaccels = conf->max_vaccels;
+	l->rate_tasks = conf->rate_tasks;
+	l->rate_bytes = conf->rate_bytes;
+	l->fail = conf->rate_excess == RTE_VTAPPLIANCE_EXCESS_FAIL;
+	return vta_rates_init(&l->rates, l->rate_tasks, l->rate_bytes, true);
+}
+
+/* In zeroed memory. */
+int
+vta_limit_vaccel(struct vta_vaccel *va, const struct rte_vtregion_ctrl_vaccel *conf)
+{
+	const struct vta_limits *l = &va->client->dom->limits;
+	int ret = vta_rates_init(&va->rates, conf->rate_tasks, conf->rate_bytes, false);
+
+	vta_gate_init(&va->gate, &va->rates);
+	va->max_tasks = conf->max_tasks;
+	va->limited = va->max_tasks != 0 || va->gate.rates != NULL || l->max_tasks != 0 ||
+		rates_are(&l->rates);
+	return ret;
+}
+
+/* ---- too many in flight ---- */
+
+static int
+over(struct vta_client *c, const char *what, uint64_t limit)
+{
+	__atomic_store_n(&c->over_what, what, __ATOMIC_RELAXED);
+	__atomic_store_n(&c->over_limit, limit, __ATOMIC_RELAXED);
+	VTA_COUNT(c->cnt.over_quota, 1);
+	return -EDQUOT;
+}
+
+/* One more task of a limited vaccel: 0, and it is counted in its domain until vta_limit_done(); or -EDQUOT. */
+int
+vta_limit_admit(struct vta_vaccel *va)
+{
+	struct vta_limits *l = &va->client->dom->limits;
+	uint32_t nb;
+
+	if (va->max_tasks != 0 && va->in_flight >= va->max_tasks)
+		return over(va->client, "tasks in flight of a vaccel", va->max_tasks);
+	if (l->max_tasks == 0)
+		return 0;
+	/* A count alone: nothing is read behind it that another poller wrote. */
+	nb = __atomic_load_n(&l->in_flight, __ATOMIC_RELAXED);
+	do {
+		if (nb >= l->max_tasks)
+			return over(va->client, "tasks in flight of the domain", l->max_tasks);
+	} while (!__atomic_compare_exchange_n(&l->in_flight, &nb, nb + 1, true, __ATOMIC_RELAXED,
+		__ATOMIC_RELAXED));
+	return 0;
+}
+
+/* ---- gates ---- */
+
+static struct vta_gate *
+next_gate(const struct vta_task *task, const struct vta_gate *gate)
+{
+	struct vta_gate *last = &task->qp->client->queue->gate;
+
+	return gate == last ? NULL : last;
+}
+
+static void
+gate_wait(struct vta_poller *p, struct vta_gate *gate, struct vta_task *task, uint64_t now)
+{
+	task->since = now;
+	STAILQ_INSERT_TAIL(&gate->waiting, &task->t, next);
+	if (gate->nb_waiting++ == 0) {
+		TAILQ_INSERT_TAIL(&p->gates, gate, link);
+		p->nb_gates++;
+	}
+}
+
+static void
+gate_leave(struct vta_poller *p, struct vta_gate *gate, struct vta_task *task, uint64_t now)
+{
+	STAILQ_REMOVE(&gate->waiting, &task->t, rte_vtaccel_task, next);
+	if (--gate->nb_waiting == 0) {
+		TAILQ_REMOVE(&p->gates, gate, link);
+		p->nb_gates--;
+	}
+	if (now > task->since)
+		VTA_COUNT(task->qp->client->cnt.throttled_cycles, now - task->since);
+}
+
+static void
+end(struct vta_poller *p, struct vta_task *task, int status)
+{
+	struct vta_sums sums;
+
+	rte_vtaccel_task_end(&task->t, status);
+	vta_tasks_done(p, &task, 1, &sums);
+}
+
+/* The gates that a task has before it. waited: it was counted already. */
+static void
+pass(struct vta_poller *p, struct vta_task *task, struct vta_gate *gate, uint64_t now, bool waited)
+{
+	const struct vta_limits *l = &task->qp->client->dom->limits;
+	struct vta_fifo one = STAILQ_HEAD_INITIALIZER(one);
+
+	for (; gate != NULL; gate = next_gate(task, gate)) {
+		if (gate->rates == NULL || (gate->nb_waiting == 0 &&
+				rates_pass(gate->rates, now, task->t.bytes)))
+			continue;
+		if (l->fail) {
+			task->t.bytes = 0;
+			end(p, task, gate->rates == &l->rates ?
+				over(task->qp->client, "a rate of the domain", 0) :
+				over(task->qp->client, "a rate of a vaccel", 0));
+			return;
+		}
+		if (!waited)
+			VTA_COUNT(task->qp->client->cnt.throttled, 1);
+		gate_wait(p, gate, task, now);
+		return;
+	}
+	STAILQ_INSERT_TAIL(&one, &task->t, next);
+	vta_task_submit(p, &one, 1);
+}
+
+/* A task that was admitted goes to its home, now or when its rates allow it. */
+void
+vta_limit_pass(struct vta_poller *p, struct vta_task *task)
+{
+	struct vta_fifo one = STAILQ_HEAD_INITIALIZER(one);
+
+	if (task->va->limited) {
+		pass(p, task, &task->va->gate, vta_cycles(p->app), false);
+		return;
+	}
+	STAILQ_INSERT_TAIL(&one, &task->t, next);
+	vta_task_submit(p, &one, 1);
+}
+
+/* Let those pass whose tokens have come. How many. */
+uint32_t
+vta_limit_turn(struct vta_poller *p)
+{
+	const uint64_t now = vta_cycles(p->app);
+	struct vta_gate *gate, *next;
+	struct vta_task *task;
+	uint32_t nb = 0;
+
+	/* What passes one gate may wait at another: that one comes to the end of the list. */
+	for (gate = TAILQ_FIRST(&p->gates); gate != NULL; gate = next) {
+		next = TAILQ_NEXT(gate, link);
+		while (gate->nb_waiting != 0) {
+			task = container_of(STAILQ_FIRST(&gate->waiting), struct vta_task, t);
+			if (!rates_pass(gate->rates, now, task->t.bytes))
+				break;
+			gate_leave(p, gate, task, now);
+			pass(p, task, next_gate(task, gate), now, true);
+			nb++;
+		}
+	}
+	return nb;
+}
+
+/* ---- ends before their turn ---- */
+
+/* End what waits at a gate: that task, or (any) all of the client. Whether there was one. */
+static bool
+end_waiting(struct vta_poller *p, struct vta_gate *gate, const struct vta_client *c, bool any,
+		uint32_t qp_seq, int status)
+{
+	const uint64_t now = vta_cycles(p->app);
+	struct rte_vtaccel_task *t, *next;
+	struct vta_task *task;
+	bool found = false;
+
+	for (t = STAILQ_FIRST(&gate->waiting); t != NULL; t = next) {
+		next = STAILQ_NEXT(t, next);
+		task = container_of(t, struct vta_task, t);
+		if (task->qp->client != c || (!any && task->qp_seq != qp_seq))
+			continue;
+		gate_leave(p, gate, task, now);
+		end(p, task, status);
+		found = true;
+		if (!any)
+			break;
+	}
+	return found;
+}
+
+/* End a task that waits for a rate. va: its vaccel, or NULL. False: it does not wait. */
+bool
+vta_limit_end(struct vta_poller *p, struct vta_client *c, struct vta_vaccel *va, uint32_t qp_seq,
+		int status)
+{
+	return (va != NULL && end_waiting(p, &va->gate, c, false, qp_seq, status)) ||
+		end_waiting(p, &c->queue->gate, c, false, qp_seq, status);
+}
+
+/* The client ends: what waits does too. */
+void
+vta_limit_stop(struct vta_poller *p, struct vta_client *c)
+{
+	struct vta_vaccel *va;
+	unsigned int i;
+
+	for (i = 0; i < VTA_MAX_VACCELS; i++) {
+		va = __atomic_load_n(&c->vaccels[i], __ATOMIC_ACQUIRE);
+		if (va != NULL)
+			end_waiting(p, &va->gate, c, true, 0, -ECANCELED);
+	}
+	end_waiting(p, &c->queue->gate, c, true, 0, -ECANCELED);
+}
+
+/* ---- control ---- */
+
+/* Tell the operator of tasks that were refused since it was told last. */
+void
+vta_limit_beat(struct vta_client *c)
+{
+	const uint64_t nb = VTA_READ(c->cnt.over_quota);
+	const char *what = VTA_READ(c->over_what);
+	const uint64_t limit = VTA_READ(c->over_limit);
+	char of[32] = "";
+
+	/* The three are not read at once: without the name, it is told the next time. */
+	if (nb == c->over_told || what == NULL)
+		return;
+	if (limit != 0)
+		snprintf(of, sizeof(of), ", at most %" PRIu64, limit);
+	VTA_DOM_LOG(WARNING, c->dom, "domain %s, client %u (%s): %" PRIu64 " tasks refused, over a"
+		" limit: %s%s", c->dom->name, c->slot + 1, c->name, nb - c->over_told,
+		what, of);
+	c->over_told = nb;
+}
