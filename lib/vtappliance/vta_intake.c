@@ -170,6 +170,17 @@ inline_segs(const struct vta_client *c, const struct rte_vinetalk_task *req,
 	return 0;
 }
 
+/* A good task of a vaccel with limits. */
+static __rte_noinline int
+fill_limited(const struct vta_client *c, const struct rte_vinetalk_task *req, struct vta_vaccel *va)
+{
+	int ret = vta_limit_admit(va);
+
+	if (ret != 0)
+		return ret;
+	return c->fenced || (req->flags & RTE_VINETALK_TASK_F_FENCE) != 0 ? HOLD : LIMITED;
+}
+
 /* A shape that was not seen since the target changed, or one that refers to more than the request. */
 static __rte_noinline int
 fill_any(const struct vta_client *c, const struct rte_vinetalk_task *req, struct vta_task *task,
@@ -197,15 +208,10 @@ fill_any(const struct vta_client *c, const struct rte_vinetalk_task *req, struct
 	if (ret != 0)
 		return ret;
 	/* No shape is kept while tasks are held, or where there are limits, so that all of them come here. */
-	if (unlikely(t->va->limited)) {
-		ret = vta_limit_admit(t->va);
-		if (ret != 0)
-			return ret;
-	}
+	if (unlikely(t->va->limited))
+		return fill_limited(c, req, t->va);
 	if (unlikely(c->fenced || (req->flags & RTE_VINETALK_TASK_F_FENCE) != 0))
 		return HOLD;
-	if (unlikely(t->va->limited))
-		return LIMITED;
 	if (req->flags == 0)
 		t->shape = shape_of(req);
 	return 0;

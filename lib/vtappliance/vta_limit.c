@@ -14,7 +14,8 @@
  * is refused if the operator wants that. A waiting task is in flight: others see it as one that was handed on.
  *
  * Rates are token buckets of rte_meter. A task passes when nothing is owed, and its cost is owed from then on. Tokens pay
- * for it as they come, in pieces that fit into the bucket: a task of any size passes at some time.
+ * for it as they come, in pieces that fit into the bucket: a task of any size passes at some time. So what passes in t
+ * seconds is at most rate * t, a bucket, and one task.
  *
  * The rates of a vaccel are its owner's. Those of a domain belong to all pollers that have clients of it: they take
  * the domain's lock, which is there only where there is a rate. A gate is of one poller.
@@ -45,7 +46,8 @@ meter_init(struct vta_meter *m, uint64_t rate)
 	ret = rte_meter_srtcm_profile_config(&m->profile, &params);
 	if (ret == 0)
 		ret = rte_meter_srtcm_config(&m->state, &m->profile);
-	/* Less than a bucket, so that none overflows between two looks while something is owed. */
+	m->rate = rate;
+	/* Less than a bucket, so that it rarely overflows while something is owed. */
 	m->piece = (uint32_t)RTE_MIN(params.cbs / PIECES, (uint64_t)UINT32_MAX);
 	m->piece = RTE_MAX(m->piece, 1U);
 	return ret;
@@ -67,11 +69,22 @@ vta_rates_init(struct vta_rates *r, uint64_t tasks, uint64_t bytes, bool shared)
 	return ret;
 }
 
+/* last: when the tokens were looked at last. */
 static void
-meter_pay(struct vta_meter *m, uint64_t now)
+meter_pay(struct vta_meter *m, uint64_t last, uint64_t now)
 {
+	double spilt;
 	uint32_t n;
 
+	if (m->debt == 0)
+		return;
+	/* What came since and found no room in the bucket, which was not full, pays as well. */
+	spilt = (double)(now - last) / (double)rte_get_tsc_hz() * (double)m->rate -
+		(double)m->profile.cbs;
+	if (spilt >= (double)m->debt)
+		m->debt = 0;
+	else if (spilt > 0)
+		m->debt -= (uint64_t)spilt;
 	while (m->debt != 0) {
 		n = (uint32_t)RTE_MIN(m->debt, (uint64_t)m->piece);
 		if (rte_meter_srtcm_color_blind_check(&m->state, &m->profile, now, n) !=
@@ -87,7 +100,7 @@ meter_owe(struct vta_meter *m, uint64_t now, uint64_t cost)
 	if (m->piece == 0)
 		return;
 	m->debt += cost;
-	meter_pay(m, now);
+	meter_pay(m, now, now);
 }
 
 /* Whether a task of so many bytes may pass. If so, it has. */
@@ -100,9 +113,9 @@ rates_pass(struct vta_rates *r, uint64_t now, uint64_t bytes)
 		rte_spinlock_lock(&r->lock);
 	/* Whoever had the lock before may have looked at the clock later. */
 	now = RTE_MAX(now, r->last);
+	meter_pay(&r->tasks, r->last, now);
+	meter_pay(&r->bytes, r->last, now);
 	r->last = now;
-	meter_pay(&r->tasks, now);
-	meter_pay(&r->bytes, now);
 	pass = r->tasks.debt == 0 && r->bytes.debt == 0;
 	if (pass) {
 		meter_owe(&r->tasks, now, 1);

@@ -164,8 +164,10 @@ rte_vtappliance_poll(struct rte_vtappliance *app, unsigned int poller, uint32_t 
 	uint32_t work = 0, i, n;
 
 	VTA_COUNT(p->stats.turns, 1);
-	if (unlikely(p->nb_waiting != 0))
+	if (unlikely((p->nb_waiting | p->nb_gates) != 0)) {
 		vta_flush_waiting(p);
+		work += vta_limit_turn(p);
+	}
 	if (unlikely(!rte_ring_empty(p->inbox))) {
 		n = rte_ring_sc_dequeue_burst(p->inbox, (void **)items, RTE_DIM(items), NULL);
 		for (i = 0; i < n; i++)
@@ -175,8 +177,6 @@ rte_vtappliance_poll(struct rte_vtappliance *app, unsigned int poller, uint32_t 
 	if (budget == 0)
 		budget = app->conf.budget;
 	budget = RTE_MIN(budget, (uint32_t)VTA_MAX_BUDGET);
-	if (unlikely(p->nb_gates != 0))
-		work += vta_limit_turn(p);
 	TAILQ_FOREACH(q, &p->queues, link) {
 		if (q->ready != NULL)
 			work += vta_ready_turn(p, q, budget);

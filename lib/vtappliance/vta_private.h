@@ -118,6 +118,7 @@ enum vta_fence {
 struct vta_meter {
 	struct rte_meter_srtcm_profile profile;
 	struct rte_meter_srtcm state;
+	uint64_t rate;               /* constant: a second */
 	uint64_t debt;               /* 0: a task may pass */
 	uint32_t piece;              /* tokens that are taken at a time; 0: there is no rate */
 };
