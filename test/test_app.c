@@ -122,6 +122,37 @@ test_options(void)
 	FAILS(args("--config /nonexistent.json"), "/nonexistent.json", "No such file");
 }
 
+/* What a domain may have. */
+static void
+test_limits(void)
+{
+	CU_ASSERT_EQUAL(args("--domain a,max-tasks=100,max-vaccels=3,rate-tasks=5000,rate-bytes=2G,"
+		"rate-excess=fail --domain b,rate-bytes=1T,rate-excess=wait --domain c"), 0);
+	CU_ASSERT_EQUAL(conf.domains[0].c.max_tasks, 100);
+	CU_ASSERT_EQUAL(conf.domains[0].c.max_vaccels, 3);
+	CU_ASSERT_EQUAL(conf.domains[0].c.rate_tasks, 5000);
+	CU_ASSERT_EQUAL(conf.domains[0].c.rate_bytes, 2ULL << 30);
+	CU_ASSERT_EQUAL(conf.domains[0].c.rate_excess, RTE_VTAPPLIANCE_EXCESS_FAIL);
+	CU_ASSERT_EQUAL(conf.domains[1].c.rate_bytes, RTE_VINETALK_VACCEL_RATE_BYTES_MAX);
+	CU_ASSERT_EQUAL(conf.domains[1].c.rate_excess, RTE_VTAPPLIANCE_EXCESS_WAIT);
+	CU_ASSERT_EQUAL(conf.domains[2].c.max_tasks, 0);
+	FAILS(args("--domain a,max-tasks=0"), "max-tasks", "'0'", "1..");
+	FAILS(args("--domain a,max-vaccels=-1"), "max-vaccels", "'-1'");
+	FAILS(args("--domain a,rate-tasks=4294967296"), "rate-tasks", "'4294967296'");
+	FAILS(args("--domain a,rate-tasks=1K"), "rate-tasks", "'1K'");
+	FAILS(args("--domain a,rate-bytes=0"), "rate-bytes", "'0'");
+	FAILS(args("--domain a,rate-bytes=1025G"), "rate-bytes", "'1025G'", "1024G");
+	FAILS(args("--domain a,rate-excess=drop"), "rate-excess", "'drop'", "wait fail");
+	FAILS(args("--domain a,speed=3"), "rate-excess");
+	CU_ASSERT_EQUAL(json("{ \"domains\": [ { \"name\": \"a\", \"max-tasks\": 7, \"rate-tasks\": 9,"
+		" \"max-vaccels\": 2, \"rate-bytes\": \"1M\", \"rate-excess\": \"fail\" } ] }"), 0);
+	CU_ASSERT_EQUAL(conf.domains[0].c.max_tasks, 7);
+	CU_ASSERT_EQUAL(conf.domains[0].c.rate_bytes, 1 << 20);
+	CU_ASSERT_EQUAL(conf.domains[0].c.rate_excess, RTE_VTAPPLIANCE_EXCESS_FAIL);
+	FAILS(json("{ \"domains\": [ { \"name\": \"a\",\n \"max-tasks\": \"7\" } ] }"), ":2:", "max-tasks",
+		"an integer");
+}
+
 /* Where a domain's memory comes from. */
 static void
 test_sources(void)
@@ -315,6 +346,7 @@ test_eal_args(void)
 static const struct vt_test_case cases[] = {
 	{ "defaults", test_defaults },
 	{ "options, right and wrong", test_options },
+	{ "limits of a domain", test_limits },
 	{ "sources of memory", test_sources },
 	{ "the file, right and wrong", test_file },
 	{ "lines of values", test_line },

@@ -171,7 +171,7 @@ test_counters(void)
 static void
 test_domains(void)
 {
-	char sock2[220], cmd[320], args[256];
+	char sock2[220], cmd[400], args[256];
 	int dev, i;
 
 	snprintf(sock2, sizeof(sock2), "%s/more.sock", vt_test_tmp_dir());
@@ -189,6 +189,16 @@ test_domains(void)
 		if (dev >= 0)
 			rte_vinetalk_close((uint16_t)dev);
 	}
+	/* With limits. */
+	snprintf(cmd, sizeof(cmd), "/vinetalk/domain/add,more,path=%s,clients=2,arena=1M,max-tasks=5,"
+		"max-vaccels=1,rate-tasks=100,rate-bytes=1M,rate-excess=fail", sock2);
+	ANSWERS(cmd, "\"result\":\"added\"");
+	ANSWERS("/vinetalk/domain/info,more", "\"max_tasks\":5,\"max_vaccels\":1,\"rate_tasks\":100,"
+		"\"rate_bytes\":1048576,\"rate_excess\":\"fail\",\"vaccels\":0,"
+		"\"vaccels_refused\":0,\"log_suppressed\":0");
+	ANSWERS("/vinetalk/domain/info,tele", "\"rate_excess\":\"wait\"");
+	ANSWERS("/vinetalk/domain/info,tele", "\"over_quota\":0,\"throttled\":0,\"throttled_us\":0");
+	ANSWERS("/vinetalk/domain/remove,more", "\"result\":\"removed\"");
 	ANSWERS("/vinetalk/domain/remove,more", "no such domain");
 	ANSWERS("/vinetalk/domain/remove", "\"error\"");
 	ANSWERS("/vinetalk/domain/remove,0", "no such domain");
