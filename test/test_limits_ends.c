@@ -175,7 +175,7 @@ death(uint32_t nb_pollers)
 		usleep(1000);
 	CU_ASSERT_EQUAL(limits_stats(&e).completed, 2);
 	raw_close(&raw);
-	for (i = 0; limits_stats(&e).clients > 3 && i < 5000; i++)
+	for (i = 0; limits_stats(&e).canceled < 18 && i < 5000; i++)
 		usleep(1000);
 	CU_ASSERT_EQUAL(limits_stats(&e).clients, 3);
 	CU_ASSERT_EQUAL(limits_stats(&e).canceled, 18);
@@ -299,6 +299,41 @@ lines_with(const char *text, const char *what)
 	return nb;
 }
 
+/* One client more than the domain has room for, again and again. */
+static void
+test_clients(void)
+{
+	static const char * const accels[] = { "null", NULL };
+	struct rte_vtappliance_domain_conf limits = LIMITS_NONE;
+	char *text = NULL;
+	struct fixture f;
+	unsigned int i;
+	size_t len;
+	FILE *log;
+	int dev;
+
+	limits.nb_clients = 1;
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, accels, NULL, &limits), 0);
+	dev = fixture_attach(&f, 0, 1, 0);
+	CU_ASSERT_TRUE_FATAL(dev >= 0);
+	log = open_memstream(&text, &len);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(log);
+	rte_openlog_stream(log);
+	for (i = 0; i < 500; i++)
+		CU_ASSERT_EQUAL(fixture_attach(&f, 0, 1, 0), -EUSERS);
+	CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)dev), 0);
+	dev = fixture_attach(&f, 0, 1, 0);
+	CU_ASSERT_TRUE(dev >= 0);
+	fflush(log);
+	i = lines_with(text, "is refused, there are 1 clients already");
+	CU_ASSERT_TRUE(i >= 90 && i < 500);
+	CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)dev), 0);
+	fixture_stop(&f);
+	rte_openlog_stream(NULL);
+	fclose(log);
+	free(text);
+}
+
 /* A client that causes a line each time: so many are in the log, and how many are not. */
 static void
 test_log(void)
@@ -358,6 +393,7 @@ static const struct vt_test_case cases[] = {
 	{ "a client dies while its tasks wait", test_death },
 	{ "a poller that parks", test_park },
 	{ "wrong values", test_wrong },
+	{ "clients of a domain", test_clients },
 	{ "log lines have a rate", test_log },
 };
 

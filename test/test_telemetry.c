@@ -195,7 +195,7 @@ test_domains(void)
 	ANSWERS(cmd, "\"result\":\"added\"");
 	ANSWERS("/vinetalk/domain/info,more", "\"max_tasks\":5,\"max_vaccels\":1,\"rate_tasks\":100,"
 		"\"rate_bytes\":1048576,\"rate_excess\":\"fail\",\"vaccels\":0,"
-		"\"vaccels_refused\":0,\"log_suppressed\":0");
+		"\"vaccels_refused\":0,\"clients_refused\":0,\"log_suppressed\":0");
 	ANSWERS("/vinetalk/domain/info,tele", "\"rate_excess\":\"wait\"");
 	ANSWERS("/vinetalk/domain/info,tele", "\"over_quota\":0,\"throttled\":0,\"throttled_us\":0");
 	ANSWERS("/vinetalk/domain/remove,more", "\"result\":\"removed\"");

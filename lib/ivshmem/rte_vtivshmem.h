@@ -73,6 +73,13 @@ struct rte_vtivshmem_server_ops {
 	 * rte_vtivshmem_peer_release() is called, and its id is not used again before.
 	 */
 	void (*left)(void *arg, struct rte_vtivshmem_peer *peer);
+	/**
+	 * Somebody was refused, and is gone: pid, uid and gid are set. Optional; with it the server does
+	 * not log refusals itself, so that its user can bound how many lines there are.
+	 *
+	 * why: -EUSERS: max_peers are there; otherwise what admit returned, or an error of the system.
+	 */
+	void (*refused)(void *arg, const struct rte_vtivshmem_peer *peer, int why);
 };
 
 /** Most users, and most groups, that a server lets in. */

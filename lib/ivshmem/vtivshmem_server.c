@@ -167,6 +167,19 @@ vtivshmem_refuse(const char *path, int sock, pid_t pid, int why)
 	close(sock);
 }
 
+/* The same, told to the server's user if it wants to know. */
+static void
+refuse(struct rte_vtivshmem_server *srv, const struct rte_vtivshmem_peer *p, int why)
+{
+	if (srv->conf.ops->refused == NULL) {
+		vtivshmem_refuse(srv->path, p->sock, p->pid, why);
+		return;
+	}
+	vtivshmem_send(p->sock, why, -1);
+	close(p->sock);
+	srv->conf.ops->refused(srv->conf.arg, p, why);
+}
+
 /* All that may fail before the first word is sent. */
 static int
 prepare(struct rte_vtivshmem_server *srv, struct vtivshmem_peer *peer)
@@ -211,13 +224,13 @@ admit(struct rte_vtivshmem_server *srv, int sock)
 	else if (ret == 0 && srv->conf.ops->admit != NULL)
 		ret = srv->conf.ops->admit(srv->conf.arg, &p);
 	if (ret != 0) {
-		vtivshmem_refuse(srv->path, sock, p.pid, ret);
+		refuse(srv, &p, ret);
 		return;
 	}
 	peer->p = p;
 	ret = prepare(srv, peer);
 	if (ret != 0) {
-		vtivshmem_refuse(srv->path, sock, p.pid, ret);
+		refuse(srv, &p, ret);
 		return;
 	}
 	ret = greet(srv, &peer->p);

@@ -63,10 +63,25 @@ peer_left(void *arg, struct rte_vtivshmem_peer *peer)
 	vta_client_left(peer->user);
 }
 
+static void
+peer_refused(void *arg, const struct rte_vtivshmem_peer *peer, int why)
+{
+	struct vta_domain *dom = arg;
+
+	dom->clients_refused++;
+	if (why == -EUSERS)
+		VTA_DOM_LOG(NOTICE, dom, "domain %s: process %d is refused, there are %u clients already",
+			dom->name, peer->pid, dom->geom.conf.nb_clients - dom->geom.conf.nb_plain);
+	else
+		VTA_DOM_LOG(NOTICE, dom, "domain %s: process %d is refused: %s", dom->name, peer->pid,
+			rte_strerror(-why));
+}
+
 static const struct rte_vtivshmem_server_ops server_ops = {
 	.admit = peer_admit,
 	.joined = peer_joined,
 	.left = peer_left,
+	.refused = peer_refused,
 };
 
 /* ---- making one ---- */

@@ -134,6 +134,7 @@ add_limits(struct rte_tel_data *d, const struct vta_domain *dom)
 	rte_tel_data_add_dict_string(d, "rate_excess", l->fail ? "fail" : "wait");
 	rte_tel_data_add_dict_u64(d, "vaccels", dom->nb_vaccels);
 	rte_tel_data_add_dict_u64(d, "vaccels_refused", dom->vaccels_refused);
+	rte_tel_data_add_dict_u64(d, "clients_refused", dom->clients_refused);
 	rte_tel_data_add_dict_u64(d, "log_suppressed", dom->log_suppressed);
 }
 
