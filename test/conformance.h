@@ -120,6 +120,7 @@ const char *conf_shm_devargs(void);
 	X("acquire: by accelerator", acquire_id) \
 	X("acquire: by procedure", acquire_proc) \
 	X("acquire: malformed", acquire_bad) \
+	X("acquire: limits, kept or refused", acquire_limits) \
 	X("acquire: until there are no more", acquire_all) \
 	X("acquire: exclusive", exclusive) \
 	X("acquire: exclusive against another client", exclusive_other) \

@@ -250,6 +250,38 @@ conf_case_acquire_bad(void)
 	conf_down(&e);
 }
 
+/* A limit that a driver takes does not stop a client that is far below it. */
+void
+conf_case_acquire_limits(void)
+{
+	struct rte_vinetalk_completion c;
+	struct rte_vinetalk_task t;
+	struct conf_env e;
+	unsigned int i;
+	uint16_t va;
+
+	conf_up(&e, 1, 0);
+	for (i = 0; i < 4; i++) {
+		struct rte_vinetalk_vaccel_conf conf = { .accel = ANY, .proc = e.proc };
+		int ret;
+
+		conf.max_tasks = i == 0 ? 4 : 0;
+		conf.rate_tasks = i == 1 ? UINT32_MAX : 0;
+		conf.rate_bytes = i == 2 ? RTE_VINETALK_VACCEL_RATE_BYTES_MAX :
+			i == 3 ? RTE_VINETALK_VACCEL_RATE_BYTES_MAX + 1 : 0;
+		ret = rte_vinetalk_vaccel_acquire(e.dev, &conf, &va);
+		CU_ASSERT_TRUE(i == 3 ? ret == -EINVAL : ret == 0 || ret == -ENOTSUP);
+		if (ret != 0)
+			continue;
+		conf_task(&e, &t, i);
+		t.vaccel = va;
+		CU_ASSERT_EQUAL(rte_vinetalk_run(e.dev, 0, &t, &c, CONF_TIMEOUT_US), 0);
+		CU_ASSERT_EQUAL(c.status, 0);
+		CU_ASSERT_EQUAL(rte_vinetalk_vaccel_release(e.dev, va), 0);
+	}
+	conf_down(&e);
+}
+
 void
 conf_case_acquire_all(void)
 {

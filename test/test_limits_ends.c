@@ -193,18 +193,19 @@ test_death(void)
 
 /* ---- a poller that parks ---- */
 
-struct sleeper {
+struct worker {
 	struct rte_vtappliance *app;
-	uint32_t stop;
+	unsigned int poller;
+	uint32_t *stop;
 };
 
 static void *
-sleeper_main(void *arg)
+worker_main(void *arg)
 {
-	struct sleeper *s = arg;
+	const struct worker *w = arg;
 
-	while (__atomic_load_n(&s->stop, __ATOMIC_ACQUIRE) == 0)
-		rte_vtappliance_turn(s->app, 0);
+	while (__atomic_load_n(w->stop, __ATOMIC_ACQUIRE) == 0)
+		rte_vtappliance_turn(w->app, w->poller);
 	return NULL;
 }
 
@@ -219,17 +220,19 @@ test_park(void)
 	struct rte_vtappliance_poller_stats ps;
 	struct rte_vinetalk_completion c;
 	struct rte_vinetalk_task t;
-	struct sleeper s = { .stop = 0 };
+	struct worker w = { .poller = 0 };
 	struct fixture f;
 	pthread_t thread;
+	uint32_t stop = 0;
 	unsigned int i;
 	uint16_t nop, va;
 	int dev;
 
 	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, accels, &conf, NULL), 0);
 	fixture_hold(&f);
-	s.app = f.app;
-	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, sleeper_main, &s), 0);
+	w.app = f.app;
+	w.stop = &stop;
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, worker_main, &w), 0);
 	dev = fixture_attach(&f, 0, 1, 0);
 	CU_ASSERT_TRUE_FATAL(dev >= 0);
 	CU_ASSERT_EQUAL_FATAL(rte_vinetalk_proc_get((uint16_t)dev, "nop", RTE_VINETALK_ACCEL_ANY,
@@ -247,9 +250,108 @@ test_park(void)
 	CU_ASSERT_EQUAL(rte_vtappliance_poller_stats_get(f.app, 0, &ps), 0);
 	CU_ASSERT_TRUE(ps.parks > ps.wakeups);
 	rte_vinetalk_close((uint16_t)dev);
-	__atomic_store_n(&s.stop, 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
 	rte_vtappliance_wake(f.app, 0);
 	pthread_join(thread, NULL);
+	fixture_stop(&f);
+}
+
+/* ---- several pollers at a time ---- */
+
+#define PUSHERS 4
+#define PUSHED 3000
+
+struct pusher {
+	pthread_t thread;
+	int dev;
+	uint16_t nop, va;
+	unsigned int ended, refused, wrong;
+};
+
+/* As many as fit, some of them fences, and what comes back in order but for those that are refused. */
+static void *
+pusher_main(void *arg)
+{
+	struct rte_vinetalk_completion c;
+	struct pusher *p = arg;
+	uint64_t sent = 0, next = 0;
+	struct rte_vinetalk_task t;
+
+	while (p->ended < PUSHED) {
+		while (sent < PUSHED) {
+			rte_vinetalk_task_init(&t, p->va, p->nop, sent);
+			t.flags |= sent % 97 == 5 ? RTE_VINETALK_TASK_F_FENCE : 0;
+			if (rte_vinetalk_enqueue_burst((uint16_t)p->dev, 0, &t, 1) == 0)
+				break;
+			sent++;
+		}
+		if (rte_vinetalk_wait((uint16_t)p->dev, 0, WAIT_US) != 0)
+			break;
+		while (rte_vinetalk_dequeue_burst((uint16_t)p->dev, 0, &c, 1) == 1) {
+			p->ended++;
+			p->refused += c.status == -EDQUOT;
+			p->wrong += c.status != 0 && c.status != -EDQUOT;
+			if (c.status != 0)
+				continue;
+			p->wrong += c.cookie < next;
+			next = c.cookie + 1;
+		}
+	}
+	return NULL;
+}
+
+/* Pollers in threads of their own share a domain's rate and its count: nothing gets lost. */
+static void
+test_threads(void)
+{
+	static const char * const accels[] = { "null", "null", NULL };
+	const struct rte_vinetalk_vaccel_conf vc = { .accel = RTE_VINETALK_ID_ANY,
+		.max_tasks = 200, .rate_bytes = 1 << 20 };
+	struct rte_vtappliance_domain_conf limits = LIMITS_NONE;
+	struct pusher p[PUSHERS];
+	struct rte_vtappliance_stats st;
+	struct worker w[2];
+	pthread_t thread[2];
+	unsigned int i, refused = 0;
+	uint32_t stop = 0;
+	struct fixture f;
+
+	limits.max_tasks = 600;
+	limits.rate_tasks = 30000;
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 2, 1, accels, NULL, &limits), 0);
+	fixture_hold(&f);
+	for (i = 0; i < 2; i++) {
+		w[i] = (struct worker){ .app = f.app, .poller = i, .stop = &stop };
+		CU_ASSERT_EQUAL_FATAL(pthread_create(&thread[i], NULL, worker_main, &w[i]), 0);
+	}
+	memset(p, 0, sizeof(p));
+	for (i = 0; i < PUSHERS; i++) {
+		p[i].dev = fixture_attach(&f, 0, 1, 0);
+		CU_ASSERT_TRUE_FATAL(p[i].dev >= 0);
+		CU_ASSERT_EQUAL_FATAL(rte_vinetalk_proc_get((uint16_t)p[i].dev, "nop",
+			RTE_VINETALK_ACCEL_ANY, &p[i].nop), 0);
+		CU_ASSERT_EQUAL_FATAL(rte_vinetalk_vaccel_acquire((uint16_t)p[i].dev, &vc,
+			&p[i].va), 0);
+	}
+	for (i = 0; i < PUSHERS; i++)
+		CU_ASSERT_EQUAL_FATAL(pthread_create(&p[i].thread, NULL, pusher_main, &p[i]), 0);
+	for (i = 0; i < PUSHERS; i++) {
+		pthread_join(p[i].thread, NULL);
+		CU_ASSERT_EQUAL(p[i].ended, PUSHED);
+		CU_ASSERT_EQUAL(p[i].wrong, 0);
+		refused += p[i].refused;
+		CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)p[i].dev), 0);
+	}
+	rte_vtappliance_stats_get(f.app, &st);
+	CU_ASSERT_EQUAL(st.tasks, PUSHERS * PUSHED);
+	CU_ASSERT_EQUAL(st.over_quota, refused);
+	CU_ASSERT_EQUAL(st.failed, refused);
+	CU_ASSERT_TRUE(st.throttled > 0);
+	__atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
+	for (i = 0; i < 2; i++) {
+		rte_vtappliance_wake(f.app, i);
+		pthread_join(thread[i], NULL);
+	}
 	fixture_stop(&f);
 }
 
@@ -392,6 +494,7 @@ static const struct vt_test_case cases[] = {
 	{ "a client leaves while its tasks wait", test_detach },
 	{ "a client dies while its tasks wait", test_death },
 	{ "a poller that parks", test_park },
+	{ "several pollers at a time", test_threads },
 	{ "wrong values", test_wrong },
 	{ "clients of a domain", test_clients },
 	{ "log lines have a rate", test_log },

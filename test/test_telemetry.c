@@ -97,6 +97,13 @@ test_commands(void)
 	REFUSES("/vinetalk/client/stats,tele/9");
 	REFUSES("/vinetalk/client/stats,tele/1");
 	REFUSES("/vinetalk/client/stats,other/1");
+	REFUSES("/vinetalk/vaccel/info");
+	REFUSES("/vinetalk/vaccel/info,0");
+	REFUSES("/vinetalk/vaccel/info,z");
+	REFUSES("/vinetalk/vaccel/info,/");
+	REFUSES("/vinetalk/vaccel/info,tele/1/0");
+	REFUSES("/vinetalk/vaccel/info,1/99999");
+	REFUSES("/vinetalk/vaccel/info,xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx/0");
 	REFUSES("/vinetalk/accel/info,2");
 	REFUSES("/vinetalk/domain/list,0");
 	REFUSES("/vinetalk/client/list,z");
@@ -128,6 +135,8 @@ test_counters(void)
 	CU_ASSERT_EQUAL(rte_vinetalk_proc_get((uint16_t)dev, "echo", RTE_VINETALK_ACCEL_ANY, &proc),
 		0);
 	va.proc = proc;
+	va.max_tasks = 9;
+	va.rate_bytes = 1000000000;
 	CU_ASSERT_EQUAL(rte_vinetalk_vaccel_acquire((uint16_t)dev, &va, &vaccel), 0);
 	buf = rte_vinetalk_alloc((uint16_t)dev, 2000, 0, RTE_VINETALK_PLACE_HOST);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(buf);
@@ -147,6 +156,10 @@ test_counters(void)
 	ANSWERS("/vinetalk/client/info,1", "\"name\":\"counted\"");
 	ANSWERS("/vinetalk/client/info,tele/1", "\"vm\":\"peer 1\",\"queue\":0,\"poller\":0");
 	ANSWERS("/vinetalk/queue/stats", "\"late\":0");
+	ANSWERS("/vinetalk/vaccel/info,tele/1/0", "\"max_tasks\":9,\"rate_tasks\":0,"
+		"\"rate_bytes\":1000000000,\"in_flight\":0,\"waiting\":0");
+	ANSWERS("/vinetalk/vaccel/info,1/0", "\"accel\":\"cpu0\"");
+	REFUSES("/vinetalk/vaccel/info,1/1");
 	for (i = 0; i < 2; i++) {
 		snprintf(cmd, sizeof(cmd), "%s", i == 0 ? "/vinetalk/client/stats,tele/1" :
 			"/vinetalk/domain/info,tele");

@@ -252,6 +252,45 @@ client_stats(struct rte_vtappliance *app, const char *params, struct rte_tel_dat
 	return 0;
 }
 
+/* "DOMAIN/ID/VACCEL", or "ID/VACCEL" where there is one domain. */
+static struct vta_vaccel *
+vaccel_find(struct rte_vtappliance *app, const char *params)
+{
+	const char *slash = params == NULL ? NULL : strrchr(params, '/');
+	struct vta_client *c;
+	char of[64];
+	uint32_t id;
+
+	if (slash == NULL || (size_t)(slash - params) >= sizeof(of) || !number(slash + 1, &id) ||
+			id >= VTA_MAX_VACCELS)
+		return NULL;
+	memcpy(of, params, (size_t)(slash - params));
+	of[slash - params] = '\0';
+	c = client_find(app, of);
+	/* It is freed by the control thread, which holds our lock for that. */
+	return c == NULL ? NULL : __atomic_load_n(&c->vaccels[id], __ATOMIC_ACQUIRE);
+}
+
+static int
+vaccel_info(struct rte_vtappliance *app, const char *params, struct rte_tel_data *d)
+{
+	const struct vta_vaccel *va = vaccel_find(app, params);
+
+	if (va == NULL)
+		return -ENOENT;
+	rte_tel_data_start_dict(d);
+	rte_tel_data_add_dict_string(d, "domain", va->client->dom->name);
+	rte_tel_data_add_dict_u64(d, "client", va->client->slot + 1);
+	rte_tel_data_add_dict_u64(d, "id", va->id);
+	rte_tel_data_add_dict_string(d, "accel", va->accel->dev->name);
+	rte_tel_data_add_dict_u64(d, "max_tasks", va->max_tasks);
+	rte_tel_data_add_dict_u64(d, "rate_tasks", va->rates.tasks.rate);
+	rte_tel_data_add_dict_u64(d, "rate_bytes", va->rates.bytes.rate);
+	rte_tel_data_add_dict_u64(d, "in_flight", VTA_READ(va->in_flight));
+	rte_tel_data_add_dict_u64(d, "waiting", VTA_READ(va->gate.nb_waiting));
+	return 0;
+}
+
 /* All queues of a domain ("NAME"), or of the only one. */
 static int
 queue_stats(struct rte_vtappliance *app, const char *params, struct rte_tel_data *d)
@@ -374,6 +413,8 @@ static const struct {
 		client_info },
 	{ "/vinetalk/client/stats", "Its counters since it attached. Parameter: as info",
 		client_stats },
+	{ "/vinetalk/vaccel/info", "One virtual accelerator, and its limits. Parameter: DOMAIN/ID/VACCEL,"
+		" or ID/VACCEL in the only domain", vaccel_info },
 	{ "/vinetalk/queue/stats", "Request queues and their pollers. Parameter: NAME of a domain,"
 		" none if there is only one", queue_stats },
 	{ "/vinetalk/accel/list", "Names of the accelerators. No parameter.", accel_list },
