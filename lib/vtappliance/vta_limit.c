@@ -103,11 +103,11 @@ meter_owe(struct vta_meter *m, uint64_t now, uint64_t cost)
 	meter_pay(m, now, now);
 }
 
-/* Whether a task of so many bytes may pass. If so, it has. */
-static bool
+/* What is in the way of a task of so many bytes. NULL: nothing, and it has passed. */
+static const struct vta_meter *
 rates_pass(struct vta_rates *r, uint64_t now, uint64_t bytes)
 {
-	bool pass;
+	const struct vta_meter *meter = NULL;
 
 	if (r->shared)
 		rte_spinlock_lock(&r->lock);
@@ -116,14 +116,17 @@ rates_pass(struct vta_rates *r, uint64_t now, uint64_t bytes)
 	meter_pay(&r->tasks, r->last, now);
 	meter_pay(&r->bytes, r->last, now);
 	r->last = now;
-	pass = r->tasks.debt == 0 && r->bytes.debt == 0;
-	if (pass) {
+	if (r->tasks.debt != 0) {
+		meter = &r->tasks;
+	} else if (r->bytes.debt != 0) {
+		meter = &r->bytes;
+	} else {
 		meter_owe(&r->tasks, now, 1);
 		meter_owe(&r->bytes, now, bytes);
 	}
 	if (r->shared)
 		rte_spinlock_unlock(&r->lock);
-	return pass;
+	return meter;
 }
 
 static bool
@@ -253,6 +256,20 @@ end(struct vta_poller *p, struct vta_task *task, int status)
 	vta_tasks_done(p, &task, 1, &sums);
 }
 
+/* Refuse a task that is over a rate. */
+static void
+end_over(struct vta_poller *p, struct vta_task *task, const struct vta_rates *r,
+		const struct vta_meter *meter)
+{
+	const bool tasks = meter == &r->tasks;
+
+	/* It moved no data. */
+	task->t.bytes = 0;
+	end(p, task, over(task->qp->client, r->shared ?
+		(tasks ? "tasks a second of the domain" : "bytes a second of the domain") :
+		(tasks ? "tasks a second of a vaccel" : "bytes a second of a vaccel"), meter->rate));
+}
+
 /* The gates that a task has before it. waited: it was counted already. */
 static void
 pass(struct vta_poller *p, struct vta_task *task, struct vta_gate *gate, uint64_t now, bool waited)
@@ -261,14 +278,18 @@ pass(struct vta_poller *p, struct vta_task *task, struct vta_gate *gate, uint64_
 	struct vta_fifo one = STAILQ_HEAD_INITIALIZER(one);
 
 	for (; gate != NULL; gate = next_gate(task, gate)) {
-		if (gate->rates == NULL || (gate->nb_waiting == 0 &&
-				rates_pass(gate->rates, now, task->t.bytes)))
+		const struct vta_meter *meter = NULL;
+
+		if (gate->rates == NULL)
 			continue;
-		if (l->fail) {
-			task->t.bytes = 0;
-			end(p, task, gate->rates == &l->rates ?
-				over(task->qp->client, "a rate of the domain", 0) :
-				over(task->qp->client, "a rate of a vaccel", 0));
+		/* Where tasks are refused nobody waits. */
+		if (gate->nb_waiting == 0) {
+			meter = rates_pass(gate->rates, now, task->t.bytes);
+			if (meter == NULL)
+				continue;
+		}
+		if (l->fail && meter != NULL) {
+			end_over(p, task, gate->rates, meter);
 			return;
 		}
 		if (!waited)
@@ -308,7 +329,7 @@ vta_limit_turn(struct vta_poller *p)
 		next = TAILQ_NEXT(gate, link);
 		while (gate->nb_waiting != 0) {
 			task = container_of(STAILQ_FIRST(&gate->waiting), struct vta_task, t);
-			if (!rates_pass(gate->rates, now, task->t.bytes))
+			if (rates_pass(gate->rates, now, task->t.bytes) != NULL)
 				break;
 			gate_leave(p, gate, task, now);
 			pass(p, task, next_gate(task, gate), now, true);
@@ -376,16 +397,12 @@ vta_limit_beat(struct vta_client *c)
 {
 	const uint64_t nb = VTA_READ(c->cnt.over_quota);
 	const char *what = VTA_READ(c->over_what);
-	const uint64_t limit = VTA_READ(c->over_limit);
-	char of[32] = "";
 
 	/* The three are not read at once: without the name, it is told the next time. */
 	if (nb == c->over_told || what == NULL)
 		return;
-	if (limit != 0)
-		snprintf(of, sizeof(of), ", at most %" PRIu64, limit);
 	VTA_DOM_LOG(WARNING, c->dom, "domain %s, client %u (%s): %" PRIu64 " tasks refused, over a"
-		" limit: %s%s", c->dom->name, c->slot + 1, c->name, nb - c->over_told,
-		what, of);
+		" limit: %s, at most %" PRIu64, c->dom->name, c->slot + 1, c->name,
+		nb - c->over_told, what, VTA_READ(c->over_limit));
 	c->over_told = nb;
 }
