@@ -46,7 +46,8 @@ client_up(struct limits_env *e, unsigned int i, const struct rte_vinetalk_vaccel
 }
 
 void
-limits_up(struct limits_env *e, uint32_t nb_pollers, const struct rte_vtappliance_domain_conf *limits,
+limits_up(struct limits_env *e, uint32_t nb_pollers,
+		const struct rte_vtappliance_domain_conf *limits,
 		const struct rte_vinetalk_vaccel_conf *conf)
 {
 	static const char * const accels[] = { "null,name=" STALLED ",stall=1", "null", NULL };

@@ -6,8 +6,8 @@
 #define LIMITS_ENV_H
 
 /*
- * What the suites of limits share: an appliance with a simulated clock, two domains, of which the first has limits, and
- * three clients; its first accelerator is stalled, the second is not.
+ * What the suites of limits share: an appliance with a simulated clock, two domains, of which the
+ * first has limits, and three clients; its first accelerator is stalled, the second is not.
  */
 
 #include <rte_vinetalk.h>
@@ -40,8 +40,8 @@ void limits_down(struct limits_env *e);
 /* Stall the first accelerator, or let it go. */
 void limits_stall(bool on);
 /* Enqueue tasks of so many bytes on a vaccel of client i. The last one, as it was stamped. */
-struct rte_vinetalk_task limits_send_to(struct limits_env *e, unsigned int i, uint16_t va, unsigned int nb,
-		uint32_t bytes, uint8_t flags);
+struct rte_vinetalk_task limits_send_to(struct limits_env *e, unsigned int i, uint16_t va,
+		unsigned int nb, uint32_t bytes, uint8_t flags);
 /* The same on its first vaccel. */
 void limits_send(struct limits_env *e, unsigned int i, unsigned int nb, uint32_t bytes);
 /* How many of client i come within some turns, all of that status and in order. */

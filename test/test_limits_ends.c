@@ -2,7 +2,7 @@
  * Copyright(c) 2026 Vinetalk authors
  */
 
-/* Limits beside all else: cancels and ends of tasks that wait, parked pollers, wrong values, the log. */
+/* Limits beside all else: ends of tasks that wait, parked pollers, wrong values, the log. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -209,7 +209,7 @@ worker_main(void *arg)
 	return NULL;
 }
 
-/* Nobody rings for a task whose tokens come: the poller's sleep is short, though it may be 10 s long. */
+/* Nobody rings for a task whose tokens come: the poller's sleep is short, though 10 s are allowed. */
 static void
 test_park(void)
 {
@@ -268,7 +268,7 @@ struct pusher {
 	unsigned int ended, refused, wrong;
 };
 
-/* As many as fit, some of them fences, and what comes back in order but for those that are refused. */
+/* As many as fit, some of them fences; they come back in order, but for those that are refused. */
 static void *
 pusher_main(void *arg)
 {

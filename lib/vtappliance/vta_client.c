@@ -228,6 +228,7 @@ vta_client_attach(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
 	if (c->queue->quiesce != VTA_QUIET_NOT)
 		return -EAGAIN;
 	if (nb == 0 || nb > dom->geom.conf.qps_per_client) {
+		dom->clients_refused++;
 		VTA_DOM_LOG(ERR, dom, "domain %s, client %u: %u queue pairs wanted, 1 to %u can be had",
 			dom->name, c->slot + 1, nb, dom->geom.conf.qps_per_client);
 		return nb == 0 ? -EINVAL : -ENOSPC;

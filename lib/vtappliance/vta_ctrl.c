@@ -150,6 +150,21 @@ vaccel_fits(const struct vta_client *c)
 	return false;
 }
 
+/* A number that is free, or VTA_MAX_VACCELS. */
+static uint16_t
+vaccel_id(const struct vta_client *c)
+{
+	uint16_t id;
+
+	for (id = 0; id < VTA_MAX_VACCELS; id++)
+		if (__atomic_load_n(&c->vaccels[id], __ATOMIC_ACQUIRE) == NULL)
+			return id;
+	c->dom->vaccels_refused++;
+	VTA_DOM_LOG(WARNING, c->dom, "domain %s, client %u (%s): wants a vaccel, it has %u, which are"
+		" all that a client can have", c->dom->name, c->slot + 1, c->name, VTA_MAX_VACCELS);
+	return id;
+}
+
 static int
 vaccel_acquire(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
 		struct rte_vtregion_ctrl_rep *rep)
@@ -176,9 +191,7 @@ vaccel_acquire(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
 	a = accel_choose(c, req, exclusive, &ret);
 	if (a == NULL)
 		return ret;
-	for (id = 0; id < VTA_MAX_VACCELS; id++)
-		if (__atomic_load_n(&c->vaccels[id], __ATOMIC_ACQUIRE) == NULL)
-			break;
+	id = vaccel_id(c);
 	if (id == VTA_MAX_VACCELS)
 		return -ENOSPC;
 	va = calloc(1, sizeof(*va));

@@ -5,20 +5,24 @@
 /*
  * Limits of domains and vaccels: the owner side of a client.
  *
- * A task that was checked is admitted, or refused because too many are in flight. Then it passes two gates on its way
- * to the home of its vaccel: that of its vaccel, and that of its domain at this poller.
+ * A task that was checked is admitted, or refused because too many are in flight. Then it passes
+ * two gates on its way to the home of its vaccel: that of its vaccel, and that of its domain at
+ * this poller.
  *
  *     intake -> (fence) -> gate of the vaccel -> gate of the queue -> home
  *
- * A gate lets a task pass if its rates allow it and nobody waits there; otherwise the task waits, in its order, or
- * is refused if the operator wants that. A waiting task is in flight: others see it as one that was handed on.
+ * A gate lets a task pass if its rates allow it and nobody waits there; otherwise the task waits,
+ * in its order, or is refused if the operator wants that. A waiting task is in flight: others see
+ * it as one that was handed on.
  *
- * Rates are token buckets of rte_meter. A task passes when nothing is owed, and its cost is owed from then on. Tokens pay
- * for it as they come, in pieces that fit into the bucket: a task of any size passes at some time. So what passes in t
- * seconds is at most rate * t, a bucket, and one task.
+ * Rates are token buckets of rte_meter. A task passes when nothing is owed, and its cost is owed
+ * from then on. Tokens pay for it as they come, in pieces that fit into the bucket: a task of any
+ * size passes at some time. So what passes in t seconds is at most rate * t, a bucket, and one
+ * task.
  *
- * The rates of a vaccel are its owner's. Those of a domain belong to all pollers that have clients of it: they take
- * the domain's lock, which is there only where there is a rate. A gate is of one poller.
+ * The rates of a vaccel are its owner's. Those of a domain belong to all pollers that have clients
+ * of it: they take the domain's lock, which is there only where there is a rate. A gate is of one
+ * poller.
  */
 
 #include <errno.h>
@@ -193,7 +197,7 @@ over(struct vta_client *c, const char *what, uint64_t limit)
 	return -EDQUOT;
 }
 
-/* One more task of a limited vaccel: 0, and it is counted in its domain until vta_limit_done(); or -EDQUOT. */
+/* One more task: 0, and it is counted in its domain until vta_limit_done(); or -EDQUOT. */
 int
 vta_limit_admit(struct vta_vaccel *va)
 {
@@ -315,26 +319,26 @@ vta_limit_pass(struct vta_poller *p, struct vta_task *task)
 	vta_task_submit(p, &one, 1);
 }
 
-/* Let those pass whose tokens have come. How many. */
+/* Let those pass whose tokens have come, not too many of a gate at a time. How many. */
 uint32_t
 vta_limit_turn(struct vta_poller *p)
 {
 	const uint64_t now = vta_cycles(p->app);
 	struct vta_gate *gate, *next;
 	struct vta_task *task;
-	uint32_t nb = 0;
+	uint32_t nb = 0, i;
 
 	/* What passes one gate may wait at another: that one comes to the end of the list. */
 	for (gate = TAILQ_FIRST(&p->gates); gate != NULL; gate = next) {
 		next = TAILQ_NEXT(gate, link);
-		while (gate->nb_waiting != 0) {
+		for (i = 0; gate->nb_waiting != 0 && i < VTA_MAX_BUDGET; i++) {
 			task = container_of(STAILQ_FIRST(&gate->waiting), struct vta_task, t);
 			if (rates_pass(gate->rates, now, task->t.bytes) != NULL)
 				break;
 			gate_leave(p, gate, task, now);
 			pass(p, task, next_gate(task, gate), now, true);
-			nb++;
 		}
+		nb += i;
 	}
 	return nb;
 }

@@ -3,7 +3,8 @@
  */
 
 /*
- * Log lines that clients cause: a domain has so many a second, and what is more is counted. The control thread's.
+ * Log lines that clients cause: a domain has so many a second, and what is more is counted. The
+ * control thread's.
  */
 
 #include "vta_private.h"

@@ -383,8 +383,8 @@ struct vta_domain {
 	struct vta_counters gone;      /* control: sums of clients that left */
 	uint64_t attached, detached;   /* control */
 	uint32_t nb_vaccels;           /* control */
-	uint64_t vaccels_refused;      /* control: over max_vaccels */
-	uint64_t clients_refused;      /* control: at the socket */
+	uint64_t vaccels_refused;      /* control: the domain or the client has all it may */
+	uint64_t clients_refused;      /* control: at the socket, or when attaching */
 	struct rte_meter_srtcm_profile log_profile; /* control: of lines in the log */
 	struct rte_meter_srtcm log_meter;
 	uint64_t log_suppressed, log_told; /* control */
