@@ -5,7 +5,7 @@
 /*
  * Cancelling a task: a message goes where the task may be, behind the task itself.
  *
- *     control --> owner: is it held? --> home of its vaccel: does it wait there?
+ *     control --> owner: does it wait? --> home of its vaccel: does it wait there?
  *        ^                 |                       |
  *        +-----------------+<----------------------+
  *

@@ -94,10 +94,16 @@ attach(struct hostile *h)
 static void
 domain_add(struct hostile *h)
 {
-	const struct rte_vtappliance_domain_conf conf = { .name = h->name, .path = h->path,
+	struct rte_vtappliance_domain_conf conf = { .name = h->name, .path = h->path,
 		.arena_size = ARENA, .nb_clients = 2, .qps = NB_QPS, .depth = 16, .rq_depth = 64,
 		.layout = h->layout, .uid = -1, .gid = -1, .no_huge = true };
 
+	/* One of them with limits, which are met now and then. */
+	if (h->layout == RTE_VTREGION_HASHED) {
+		conf.max_tasks = 12;
+		conf.rate_tasks = 200000;
+		conf.rate_bytes = UINT64_C(1) << 32;
+	}
 	FUZZ_CHECK(rte_vtappliance_domain_add(app, &conf) == 0);
 	drive_begin();
 	attach(h);
