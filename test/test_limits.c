@@ -377,6 +377,93 @@ test_excess_fails(void)
 	limits_each(excess_fails);
 }
 
+/* Which of two pollers serves client i. */
+static unsigned int
+poller_of(struct limits_env *e, unsigned int i)
+{
+	const uint64_t before = limits_stats(e).tasks;
+	unsigned int poller;
+
+	limits_send(e, i, 1, 0);
+	rte_vtappliance_poll(e->f.app, 1, 0);
+	poller = limits_stats(e).tasks != before;
+	limits_pass(1000);
+	CU_ASSERT_EQUAL(limits_take(e, i, 0), 1);
+	return poller;
+}
+
+/* The domain's two clients with a poller each; returns that of client 0. */
+static unsigned int
+on_both(struct limits_env *e)
+{
+	const unsigned int first = poller_of(e, 0);
+	unsigned int i;
+
+	for (i = 0; i < 6 && poller_of(e, 1) == first; i++) {
+		fixture_let(&e->f);
+		/* It keeps its slot until the appliance ends. */
+		e->dev[1] = fixture_attach(&e->f, 0, 1, 0);
+		CU_ASSERT_TRUE_FATAL(e->dev[1] >= 0);
+		CU_ASSERT_EQUAL_FATAL(rte_vinetalk_proc_get((uint16_t)e->dev[1], "nop",
+			RTE_VINETALK_ACCEL_ANY, &e->nop), 0);
+		CU_ASSERT_EQUAL_FATAL(rte_vinetalk_vaccel_acquire((uint16_t)e->dev[1],
+			&limits_free, &e->va[1]), 0);
+		e->sent[1] = e->got[1] = 0;
+		fixture_hold(&e->f);
+	}
+	CU_ASSERT_NOT_EQUAL_FATAL(poller_of(e, 1), first);
+	return first;
+}
+
+static unsigned int
+taken(struct limits_env *e, unsigned int i)
+{
+	struct rte_vinetalk_completion c[64];
+	unsigned int nb = 0;
+	uint16_t n;
+
+	while ((n = rte_vinetalk_dequeue_burst((uint16_t)e->dev[i], 0, c, RTE_DIM(c))) != 0)
+		nb += n;
+	e->got[i] += nb;
+	return nb;
+}
+
+/* A poller that looks first each time leaves the other one its half, as long as that one looks. */
+static void
+test_pollers(void)
+{
+	struct rte_vtappliance_domain_conf limits = LIMITS_NONE;
+	unsigned int i, k, first, nb[2] = { 0, 0 };
+	struct limits_env e;
+
+	limits.rate_tasks = 1000;
+	limits_up(&e, 2, &limits, &limits_free);
+	first = on_both(&e);
+	limits_send(&e, 0, 240, 0);
+	limits_send(&e, 1, 200, 0);
+	for (i = 0; i < 150; i++) {
+		for (k = 0; k < 8; k++)
+			rte_vtappliance_poll(e.f.app, first, 0);
+		for (k = 0; k < 8; k++)
+			rte_vtappliance_poll(e.f.app, 1 - first, 0);
+		limits_pass(1);
+		nb[0] += taken(&e, 0);
+		nb[1] += taken(&e, 1);
+	}
+	CU_ASSERT_TRUE(nb[0] + nb[1] >= 245);
+	/* The first one had a bucket, what it may be ahead, and half of the rest. */
+	CU_ASSERT_TRUE(nb[1] >= 45 && nb[1] <= 55);
+	/* If the other one does not look any more, it is not waited for. */
+	for (i = 0; i < 200; i++) {
+		rte_vtappliance_poll(e.f.app, first, 0);
+		limits_pass(1);
+	}
+	fixture_turns(&e.f, 8);
+	nb[0] += taken(&e, 0);
+	CU_ASSERT_EQUAL(nb[0], 240);
+	limits_down(&e);
+}
+
 static const struct vt_test_case cases[] = {
 	{ "tasks in flight of a vaccel", test_vaccel_tasks },
 	{ "tasks in flight of a domain", test_domain_tasks },
@@ -386,6 +473,7 @@ static const struct vt_test_case cases[] = {
 	{ "bytes a second of a vaccel", test_bytes },
 	{ "a rate over seconds", test_long_run },
 	{ "tasks a second of a domain", test_domain_rate },
+	{ "pollers share the rate of a domain", test_pollers },
 	{ "rates of a vaccel and of its domain", test_both_rates },
 	{ "what is over a rate is refused", test_excess_fails },
 };

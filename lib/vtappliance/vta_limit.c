@@ -14,137 +14,18 @@
  * A gate lets a task pass if its rates allow it and nobody waits there; otherwise the task waits,
  * in its order, or is refused if the operator wants that. A waiting task is in flight: others see
  * it as one that was handed on.
- *
- * Rates are token buckets of rte_meter. A task passes when nothing is owed, and its cost is owed
- * from then on. Tokens pay for it as they come, in pieces that fit into the bucket: a task of any
- * size passes at some time. So what passes in t seconds is at most rate * t, a bucket, and one
- * task.
- *
- * The rates of a vaccel are its owner's. Those of a domain belong to all pollers that have clients
- * of it: they take the domain's lock, which is there only where there is a rate. A gate is of one
- * poller.
  */
 
 #include <errno.h>
 
-#include <rte_cycles.h>
-
 #include "vta_private.h"
-
-#define BURST_A_SECOND 10  /* a bucket holds what comes in this part of a second */
-#define PIECES 4           /* of a bucket */
-
-/* ---- rates ---- */
-
-static int
-meter_init(struct vta_meter *m, uint64_t rate)
-{
-	struct rte_meter_srtcm_params params = {
-		.cir = rate,
-		.cbs = RTE_MAX(rate / BURST_A_SECOND, UINT64_C(1)),
-	};
-	int ret;
-
-	if (rate == 0)
-		return 0;
-	ret = rte_meter_srtcm_profile_config(&m->profile, &params);
-	if (ret == 0)
-		ret = rte_meter_srtcm_config(&m->state, &m->profile);
-	m->rate = rate;
-	/* Less than a bucket, so that it rarely overflows while something is owed. */
-	m->piece = (uint32_t)RTE_MIN(params.cbs / PIECES, (uint64_t)UINT32_MAX);
-	m->piece = RTE_MAX(m->piece, 1U);
-	return ret;
-}
-
-/* In zeroed memory. Rates are bounded by who calls. */
-int
-vta_rates_init(struct vta_rates *r, uint64_t tasks, uint64_t bytes, bool shared)
-{
-	int ret;
-
-	rte_spinlock_init(&r->lock);
-	r->shared = shared;
-	ret = meter_init(&r->tasks, tasks);
-	if (ret == 0)
-		ret = meter_init(&r->bytes, bytes);
-	/* The meters have the time of now. */
-	r->last = rte_get_tsc_cycles();
-	return ret;
-}
-
-/* last: when the tokens were looked at last. */
-static void
-meter_pay(struct vta_meter *m, uint64_t last, uint64_t now)
-{
-	double spilt;
-	uint32_t n;
-
-	if (m->debt == 0)
-		return;
-	/* What came since and found no room in the bucket, which was not full, pays as well. */
-	spilt = (double)(now - last) / (double)rte_get_tsc_hz() * (double)m->rate -
-		(double)m->profile.cbs;
-	if (spilt >= (double)m->debt)
-		m->debt = 0;
-	else if (spilt > 0)
-		m->debt -= (uint64_t)spilt;
-	while (m->debt != 0) {
-		n = (uint32_t)RTE_MIN(m->debt, (uint64_t)m->piece);
-		if (rte_meter_srtcm_color_blind_check(&m->state, &m->profile, now, n) !=
-				RTE_COLOR_GREEN)
-			break;
-		m->debt -= n;
-	}
-}
-
-static void
-meter_owe(struct vta_meter *m, uint64_t now, uint64_t cost)
-{
-	if (m->piece == 0)
-		return;
-	m->debt += cost;
-	meter_pay(m, now, now);
-}
-
-/* What is in the way of a task of so many bytes. NULL: nothing, and it has passed. */
-static const struct vta_meter *
-rates_pass(struct vta_rates *r, uint64_t now, uint64_t bytes)
-{
-	const struct vta_meter *meter = NULL;
-
-	if (r->shared)
-		rte_spinlock_lock(&r->lock);
-	/* Whoever had the lock before may have looked at the clock later. */
-	now = RTE_MAX(now, r->last);
-	meter_pay(&r->tasks, r->last, now);
-	meter_pay(&r->bytes, r->last, now);
-	r->last = now;
-	if (r->tasks.debt != 0) {
-		meter = &r->tasks;
-	} else if (r->bytes.debt != 0) {
-		meter = &r->bytes;
-	} else {
-		meter_owe(&r->tasks, now, 1);
-		meter_owe(&r->bytes, now, bytes);
-	}
-	if (r->shared)
-		rte_spinlock_unlock(&r->lock);
-	return meter;
-}
-
-static bool
-rates_are(const struct vta_rates *r)
-{
-	return r->tasks.piece != 0 || r->bytes.piece != 0;
-}
 
 /* ---- who has limits: control ---- */
 
 void
 vta_gate_init(struct vta_gate *gate, struct vta_rates *rates)
 {
-	gate->rates = rates_are(rates) ? rates : NULL;
+	gate->rates = vta_rates_are(rates) ? rates : NULL;
 	STAILQ_INIT(&gate->waiting);
 	gate->nb_waiting = 0;
 }
@@ -169,7 +50,7 @@ vta_limit_domain(struct vta_domain *dom, const struct rte_vtappliance_domain_con
 	l->rate_tasks = conf->rate_tasks;
 	l->rate_bytes = conf->rate_bytes;
 	l->fail = conf->rate_excess == RTE_VTAPPLIANCE_EXCESS_FAIL;
-	return vta_rates_init(&l->rates, l->rate_tasks, l->rate_bytes, true);
+	return vta_rates_init(&l->rates, l->rate_tasks, l->rate_bytes, &l->share);
 }
 
 /* In zeroed memory. */
@@ -177,12 +58,12 @@ int
 vta_limit_vaccel(struct vta_vaccel *va, const struct rte_vtregion_ctrl_vaccel *conf)
 {
 	const struct vta_limits *l = &va->client->dom->limits;
-	int ret = vta_rates_init(&va->rates, conf->rate_tasks, conf->rate_bytes, false);
+	int ret = vta_rates_init(&va->rates, conf->rate_tasks, conf->rate_bytes, NULL);
 
 	vta_gate_init(&va->gate, &va->rates);
 	va->max_tasks = conf->max_tasks;
 	va->limited = va->max_tasks != 0 || va->gate.rates != NULL || l->max_tasks != 0 ||
-		rates_are(&l->rates);
+		vta_rates_are(&l->rates);
 	return ret;
 }
 
@@ -236,6 +117,7 @@ gate_wait(struct vta_poller *p, struct vta_gate *gate, struct vta_task *task, ui
 	if (gate->nb_waiting++ == 0) {
 		TAILQ_INSERT_TAIL(&p->gates, gate, link);
 		p->nb_gates++;
+		vta_rates_wait(gate->rates, p->id, true);
 	}
 }
 
@@ -246,6 +128,7 @@ gate_leave(struct vta_poller *p, struct vta_gate *gate, struct vta_task *task, u
 	if (--gate->nb_waiting == 0) {
 		TAILQ_REMOVE(&p->gates, gate, link);
 		p->nb_gates--;
+		vta_rates_wait(gate->rates, p->id, false);
 	}
 	if (now > task->since)
 		VTA_COUNT(task->qp->client->cnt.throttled_cycles, now - task->since);
@@ -269,7 +152,7 @@ end_over(struct vta_poller *p, struct vta_task *task, const struct vta_rates *r,
 
 	/* It moved no data. */
 	task->t.bytes = 0;
-	end(p, task, over(task->qp->client, r->shared ?
+	end(p, task, over(task->qp->client, r->share != NULL ?
 		(tasks ? "tasks a second of the domain" : "bytes a second of the domain") :
 		(tasks ? "tasks a second of a vaccel" : "bytes a second of a vaccel"), meter->rate));
 }
@@ -288,7 +171,7 @@ pass(struct vta_poller *p, struct vta_task *task, struct vta_gate *gate, uint64_
 			continue;
 		/* Where tasks are refused nobody waits. */
 		if (gate->nb_waiting == 0) {
-			meter = rates_pass(gate->rates, now, task->t.bytes);
+			meter = vta_rates_pass(gate->rates, p->id, now, task->t.bytes);
 			if (meter == NULL)
 				continue;
 		}
@@ -333,7 +216,7 @@ vta_limit_turn(struct vta_poller *p)
 		next = TAILQ_NEXT(gate, link);
 		for (i = 0; gate->nb_waiting != 0 && i < VTA_MAX_BUDGET; i++) {
 			task = container_of(STAILQ_FIRST(&gate->waiting), struct vta_task, t);
-			if (rates_pass(gate->rates, now, task->t.bytes) != NULL)
+			if (vta_rates_pass(gate->rates, p->id, now, task->t.bytes) != NULL)
 				break;
 			gate_leave(p, gate, task, now);
 			pass(p, task, next_gate(task, gate), now, true);

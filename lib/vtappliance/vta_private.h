@@ -123,10 +123,17 @@ struct vta_meter {
 	uint32_t piece;              /* tokens that are taken at a time; 0: there is no rate */
 };
 
+/* What pollers took of the rates of a domain. Under their lock. */
+struct vta_share {
+	uint64_t waiting;            /* pollers that have tasks that wait, by bit */
+	uint64_t seen[RTE_VTREGION_MAX_POLLERS]; /* cycles: when a poller looked last */
+	double used[RTE_VTREGION_MAX_POLLERS];   /* seconds of the rates; only differences count */
+};
+
 /* The rates of a vaccel: its owner's. Or of a domain: of all owners of its clients, under the lock. */
 struct vta_rates {
 	rte_spinlock_t lock;
-	bool shared;                 /* constant: of a domain */
+	struct vta_share *share;     /* constant; NULL: of a vaccel */
 	uint64_t last;               /* cycles: the latest time that was seen */
 	struct vta_meter tasks, bytes;
 };
@@ -145,6 +152,7 @@ struct vta_limits {
 	uint64_t rate_bytes;
 	bool fail;                   /* what is over a rate is refused and does not wait */
 	struct vta_rates rates;
+	struct vta_share share;
 	uint32_t in_flight __rte_cache_aligned; /* atomic: tasks, where max_tasks is not 0 */
 };
 
@@ -580,11 +588,17 @@ void vta_fence_turn(struct vta_poller *p, struct vta_client *c);
 bool vta_fence_end(struct vta_poller *p, struct vta_client *c, uint32_t qp_seq, int status);
 void vta_fence_stop(struct vta_poller *p, struct vta_client *c);
 
+/* vta_rate.c */
+int vta_rates_init(struct vta_rates *r, uint64_t tasks, uint64_t bytes, struct vta_share *share);
+bool vta_rates_are(const struct vta_rates *r);
+const struct vta_meter *vta_rates_pass(struct vta_rates *r, uint32_t poller, uint64_t now,
+		uint64_t bytes);
+void vta_rates_wait(struct vta_rates *r, uint32_t poller, bool waits);
+
 /* vta_limit.c: owner side; those that say so: control */
 int vta_limit_domain(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf); /* control */
 int vta_limit_vaccel(struct vta_vaccel *va, const struct rte_vtregion_ctrl_vaccel *conf); /* control */
 void vta_limit_beat(struct vta_client *c); /* control */
-int vta_rates_init(struct vta_rates *r, uint64_t tasks, uint64_t bytes, bool shared); /* control */
 void vta_gate_init(struct vta_gate *gate, struct vta_rates *rates); /* control */
 int vta_limit_admit(struct vta_vaccel *va);
 void vta_limit_pass(struct vta_poller *p, struct vta_task *task);
