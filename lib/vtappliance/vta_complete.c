@@ -5,7 +5,9 @@
 /* The end of tasks: completions, counters, doorbells. The owner side of a client. */
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "vta_private.h"
 
@@ -59,6 +61,8 @@ vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int nb, s
 			entry->exec_ns = task->t.exec_ns;
 		}
 		if (unlikely(task->ext != NULL)) {
+			/* Arguments by offset may hold keys. */
+			explicit_bzero(task->ext, malloc_usable_size(task->ext));
 			free(task->ext);
 			vta_task_reset(task);
 		}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/* Tasks to operations and back, in the thread that computes. */
+
+#include <errno.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+
+#include "crypto_private.h"
+
+/* A device that gives nothing back for so long has failed. */
+#define PATIENCE_MS 100
+#define PATIENCE_POLLS 1000
+
+/* A task and what its arguments mean. */
+struct job {
+	struct rte_vtaccel_task *t;
+	const struct crypto_alg *alg;
+	const struct rte_vtaccel_crypto_args *args;
+	struct crypto_stream *cs;
+	uint16_t tag_len;
+	uint32_t len;       /* of the data */
+	uint8_t *src, *dst; /* dst NULL: no data comes out */
+	uint8_t *tag;       /* its segment; NULL: there is none */
+	uint32_t nb_src, nb_dst; /* mbufs; nb_dst 0: in place */
+};
+
+static void
+end(struct rte_vtaccel_task *t, int32_t status, uint64_t result)
+{
+	rte_vtaccel_task_end(t, status);
+	t->result = result;
+}
+
+static int
+args_read(struct job *j)
+{
+	const struct rte_vtaccel_crypto_args *a = j->t->args;
+	uint32_t i;
+
+	if (j->t->args_len < sizeof(*a) || j->t->args_len != sizeof(*a) + a->key_len + a->iv_len + a->aad_len)
+		return -EINVAL;
+	for (i = 0; i < RTE_DIM(a->reserved); i++)
+		if (a->reserved[i] != 0)
+			return -EINVAL;
+	j->args = a;
+	j->tag_len = a->tag_len != 0 ? a->tag_len : j->alg->tag_len;
+	return j->tag_len <= j->alg->tag_len ? 0 : -EINVAL;
+}
+
+/* Whether two places have bytes in common. */
+static bool
+overlap(const uint8_t *a, uint64_t a_len, const uint8_t *b, uint64_t b_len)
+{
+	return a_len != 0 && b_len != 0 && a < b + b_len && b < a + a_len;
+}
+
+/* An output segment for len bytes. */
+static int
+output(struct rte_vtaccel_task *t, uint32_t at, uint32_t len, uint8_t **addr)
+{
+	const struct rte_vtaccel_seg *s = &t->segs[t->nb_in + at];
+
+	if (s->len < len) {
+		t->result = len;
+		return -ENOSPC;
+	}
+	*addr = s->addr;
+	return 0;
+}
+
+static int
+segs_read(struct job *j)
+{
+	const bool data_out = j->alg->kind == CRYPTO_AEAD || j->alg->kind == CRYPTO_CIPHER;
+	struct rte_vtaccel_task *t = j->t;
+	int ret = 0;
+
+	j->src = t->segs[0].addr;
+	j->len = t->segs[0].len;
+	if (j->len % j->alg->block != 0)
+		return -EINVAL;
+	if (data_out)
+		ret = output(t, 0, j->len, &j->dst);
+	if (ret == 0 && j->alg->kind != CRYPTO_CIPHER) {
+		if (j->alg->forward) {
+			ret = output(t, data_out, j->tag_len, &j->tag);
+		} else {
+			if (t->segs[1].len != j->tag_len)
+				return -EINVAL;
+			j->tag = t->segs[1].addr;
+		}
+	}
+	if (ret != 0)
+		return ret;
+	if (data_out && j->dst != j->src && overlap(j->src, j->len, j->dst, j->len))
+		return -EINVAL;
+	if (j->alg->forward && j->tag != NULL && data_out && overlap(j->tag, j->tag_len, j->dst, j->len))
+		return -EINVAL;
+	return 0;
+}
+
+/* How many mbufs it takes, and whether the device works on chains such as these. */
+static int
+pieces_count(struct crypto_dev *cd, struct job *j)
+{
+	const bool in_place = j->dst == NULL || j->dst == j->src;
+	uint64_t need;
+
+	if (j->len > RTE_VTACCEL_CRYPTO_MAX_LEN) {
+		j->t->result = RTE_VTACCEL_CRYPTO_MAX_LEN;
+		return -EMSGSIZE;
+	}
+	j->nb_src = j->len <= CRYPTO_PIECE_MAX ? 1 : (j->len + CRYPTO_PIECE - 1) / CRYPTO_PIECE;
+	j->nb_dst = in_place ? 0 : j->nb_src;
+	if (j->nb_src == 1)
+		return 0;
+	need = in_place ? RTE_CRYPTODEV_FF_IN_PLACE_SGL : RTE_CRYPTODEV_FF_OOP_SGL_IN_SGL_OUT;
+	if (cd->linear_out && j->dst != NULL) {
+		need = RTE_CRYPTODEV_FF_OOP_SGL_IN_LB_OUT;
+		j->nb_dst = 1;
+	}
+	if ((cd->features & need) != need) {
+		j->t->result = CRYPTO_PIECE_MAX;
+		return -EMSGSIZE;
+	}
+	return 0;
+}
+
+/* A chain of mbufs over a place. */
+static struct rte_mbuf *
+chain(struct crypto_dev *cd, struct crypto_thread *th, uint8_t *addr, uint32_t len, uint32_t nb)
+{
+	struct rte_mbuf *head = th->mbufs[th->nb_mbufs], *m = NULL;
+	uint32_t left = len, i;
+
+	for (i = 0; i < nb; i++) {
+		const uint16_t n = (uint16_t)RTE_MIN(left, (uint32_t)(nb == 1 ? CRYPTO_PIECE_MAX : CRYPTO_PIECE));
+
+		if (m != NULL)
+			m->next = th->mbufs[th->nb_mbufs];
+		m = th->mbufs[th->nb_mbufs++];
+		/* IOVA is the address: the device computes with processors. */
+		rte_pktmbuf_attach_extbuf(m, addr, (rte_iova_t)(uintptr_t)addr, n, &cd->shinfo);
+		m->data_off = 0;
+		m->data_len = n;
+		m->next = NULL;
+		addr += n;
+		left -= n;
+	}
+	head->nb_segs = (uint16_t)nb;
+	head->pkt_len = len;
+	return head;
+}
+
+static void
+op_fill(struct crypto_dev *cd, struct crypto_thread *th, struct job *j, void *sess)
+{
+	struct rte_crypto_op *op = th->ops[th->nb_batch];
+	struct crypto_op *own = rte_crypto_op_ctod_offset(op, struct crypto_op *, CRYPTO_OP_OFFSET);
+	const uint8_t *bytes = j->args->bytes;
+	struct rte_crypto_sym_op *sym = op->sym;
+
+	own->task = j->t;
+	memcpy(own->iv, bytes + j->args->key_len, j->args->iv_len);
+	if (!j->alg->forward && j->tag != NULL)
+		memcpy(own->tag, j->tag, j->tag_len);
+	op->status = RTE_CRYPTO_OP_STATUS_NOT_PROCESSED;
+	/* Drivers look at lengths of parts that a session does not have. */
+	memset(sym, 0, sizeof(*sym));
+	rte_crypto_op_attach_sym_session(op, sess);
+	sym->m_src = chain(cd, th, j->src, j->len, j->nb_src);
+	sym->m_dst = j->nb_dst != 0 ? chain(cd, th, j->dst, j->len, j->nb_dst) : NULL;
+	switch (j->alg->kind) {
+	case CRYPTO_AEAD:
+		sym->aead.data.offset = 0;
+		sym->aead.data.length = j->len;
+		sym->aead.digest.data = own->tag;
+		sym->aead.digest.phys_addr = rte_crypto_op_ctophys_offset(op, CRYPTO_OP_OFFSET +
+			offsetof(struct crypto_op, tag));
+		/* The private copy of the arguments, which is there until the task ends; not written to. */
+		sym->aead.aad.data = (uint8_t *)(uintptr_t)(bytes + j->args->key_len + j->args->iv_len);
+		sym->aead.aad.phys_addr = (rte_iova_t)(uintptr_t)sym->aead.aad.data;
+		break;
+	case CRYPTO_CIPHER:
+		sym->cipher.data.offset = 0;
+		sym->cipher.data.length = j->len;
+		break;
+	default:
+		sym->auth.data.offset = 0;
+		sym->auth.data.length = j->len;
+		sym->auth.digest.data = own->tag;
+		sym->auth.digest.phys_addr = rte_crypto_op_ctophys_offset(op, CRYPTO_OP_OFFSET +
+			offsetof(struct crypto_op, tag));
+		break;
+	}
+	th->batch[th->nb_batch++] = op;
+}
+
+/* What came of an operation. */
+static void
+op_end(struct rte_crypto_op *op)
+{
+	struct crypto_op *own = rte_crypto_op_ctod_offset(op, struct crypto_op *, CRYPTO_OP_OFFSET);
+	struct rte_vtaccel_task *t = own->task;
+	const struct crypto_alg *alg = t->proc->driver_data;
+	const struct rte_vtaccel_crypto_args *args = t->args;
+	const uint16_t tag_len = args->tag_len != 0 ? args->tag_len : alg->tag_len;
+	const bool data_out = alg->kind == CRYPTO_AEAD || alg->kind == CRYPTO_CIPHER;
+	const uint32_t len = t->segs[0].len;
+
+	switch (op->status) {
+	case RTE_CRYPTO_OP_STATUS_SUCCESS:
+		if (alg->forward && alg->kind != CRYPTO_CIPHER)
+			memcpy(t->segs[t->nb_in + data_out].addr, own->tag, tag_len);
+		end(t, 0, data_out ? len : alg->forward ? tag_len : 0);
+		return;
+	case RTE_CRYPTO_OP_STATUS_AUTH_FAILED:
+		end(t, -EBADMSG, 0);
+		break;
+	case RTE_CRYPTO_OP_STATUS_INVALID_ARGS:
+	case RTE_CRYPTO_OP_STATUS_INVALID_SESSION:
+		end(t, -EINVAL, 0);
+		break;
+	default:
+		end(t, -EIO, 0);
+		break;
+	}
+	/* Nothing of a plaintext that was not proved to be right. */
+	if (data_out && !alg->forward)
+		memset(t->segs[t->nb_in].addr, 0, len);
+}
+
+/* The device does not give back what it has: nothing of this thread's can be used again. */
+static void
+fail(struct crypto_dev *cd, struct crypto_thread *th, const bool *done)
+{
+	uint32_t i;
+
+	CRYPTO_LOG(ERR, "%s: %s gives operations back no more; tasks end with an I/O error",
+		cd->dev->name, cd->where);
+	__atomic_store_n(&cd->dev->state, RTE_VINETALK_ACCEL_FAILED, __ATOMIC_RELAXED);
+	for (i = 0; i < th->nb_batch; i++)
+		if (!done[i]) {
+			th->batch[i]->status = RTE_CRYPTO_OP_STATUS_ERROR;
+			op_end(th->batch[i]);
+		}
+}
+
+/* Which of a batch an operation is: they come back in order, but for a device that mixes them. */
+static uint32_t
+index_of(const struct crypto_thread *th, const struct rte_crypto_op *op, uint32_t guess)
+{
+	uint32_t i;
+
+	if (th->batch[guess % th->nb_batch] == op)
+		return guess % th->nb_batch;
+	for (i = 0; i < th->nb_batch && th->batch[i] != op; i++)
+		;
+	return i;
+}
+
+static void
+batch_run(struct crypto_dev *cd, uint32_t thread)
+{
+	struct crypto_thread *th = &cd->threads[thread];
+	struct rte_crypto_op *back[CRYPTO_BURST];
+	bool done[CRYPTO_BURST] = { false };
+	uint32_t sent = 0, got = 0, polls = 0, i, at;
+	uint64_t limit = 0;
+	uint16_t n, m;
+
+	while (got < th->nb_batch) {
+		n = rte_cryptodev_enqueue_burst(cd->id, (uint16_t)thread, &th->batch[sent],
+			(uint16_t)(th->nb_batch - sent));
+		sent += n;
+		/* Some keep what they refuse out of their queue, with the reason in it. */
+		if (sent < th->nb_batch && th->batch[sent]->status != RTE_CRYPTO_OP_STATUS_NOT_PROCESSED) {
+			done[sent] = true;
+			op_end(th->batch[sent++]);
+			got++;
+			n++;
+		}
+		if (got == th->nb_batch)
+			break;
+		m = rte_cryptodev_dequeue_burst(cd->id, (uint16_t)thread, back, (uint16_t)(th->nb_batch - got));
+		for (i = 0; i < m; i++) {
+			at = index_of(th, back[i], got + i);
+			if (at == th->nb_batch || done[at])
+				continue;
+			done[at] = true;
+			op_end(back[i]);
+		}
+		got += m;
+		if (n != 0 || m != 0) {
+			polls = 0;
+			continue;
+		}
+		if (polls++ == 0)
+			limit = rte_rdtsc() + rte_get_tsc_hz() / 1000 * PATIENCE_MS;
+		if (polls > PATIENCE_POLLS && rte_rdtsc() > limit) {
+			fail(cd, th, done);
+			break;
+		}
+	}
+	th->nb_batch = th->nb_mbufs = 0;
+}
+
+/* Put a task into the batch, or end it. */
+static void
+add(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t)
+{
+	struct crypto_thread *th = &cd->threads[thread];
+	struct job j = { .t = t, .alg = t->proc->driver_data, .cs = t->stream->driver_data };
+	void *sess = NULL;
+	int status;
+
+	t->result = 0;
+	status = args_read(&j);
+	if (status == 0)
+		status = segs_read(&j);
+	if (status == 0)
+		status = pieces_count(cd, &j);
+	if (status == 0) {
+		sess = crypto_session_get(cd, j.cs, j.alg, j.args, j.tag_len, th->nb_batch == 0, &status);
+		if (sess == NULL && status == -EAGAIN && th->nb_batch != 0) {
+			batch_run(cd, thread);
+			sess = crypto_session_get(cd, j.cs, j.alg, j.args, j.tag_len, true, &status);
+		}
+	}
+	if (status != 0) {
+		end(t, status, t->result);
+		return;
+	}
+	/* A cipher has nothing to do, and devices differ in what they say to it. */
+	if (j.len == 0 && j.alg->kind == CRYPTO_CIPHER) {
+		end(t, 0, 0);
+		return;
+	}
+	if (th->nb_batch == CRYPTO_BURST || th->nb_mbufs + j.nb_src + j.nb_dst > CRYPTO_MBUFS)
+		batch_run(cd, thread);
+	op_fill(cd, th, &j, sess);
+}
+
+void
+crypto_run(struct rte_vtaccel *dev, uint32_t thread, struct rte_vtaccel_task **tasks, uint16_t nb)
+{
+	struct crypto_dev *cd = dev->data;
+	const uint64_t start = rte_rdtsc();
+	uint64_t ns;
+	uint16_t i;
+
+	if (unlikely(__atomic_load_n(&dev->state, __ATOMIC_RELAXED) == RTE_VINETALK_ACCEL_FAILED)) {
+		for (i = 0; i < nb; i++)
+			end(tasks[i], -EIO, 0);
+		return;
+	}
+	for (i = 0; i < nb; i++)
+		add(cd, thread, tasks[i]);
+	if (cd->threads[thread].nb_batch != 0)
+		batch_run(cd, thread);
+	/* They are computed together: each has its part. */
+	ns = (uint64_t)((double)(rte_rdtsc() - start) * 1e9 / (double)rte_get_tsc_hz()) / nb;
+	for (i = 0; i < nb; i++)
+		tasks[i]->exec_ns = RTE_MAX(ns, UINT64_C(1));
+}
