@@ -104,7 +104,5 @@ vtivshmem_access(const struct rte_vtivshmem_server_conf *conf,
 	if (has(&conf->users, p->uid) || has(&conf->groups, p->gid) ||
 			(conf->groups.nb != 0 && has_group_of(&conf->groups, p->sock)))
 		return 0;
-	IVSHMEM_LOG(NOTICE, "%s: user %u, group %u: neither is among the %u users and %u groups that may",
-		conf->path, p->uid, p->gid, conf->users.nb, conf->groups.nb);
 	return -EACCES;
 }

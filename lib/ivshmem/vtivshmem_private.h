@@ -112,7 +112,7 @@ bool vtivshmem_hung_up(int sock);
 bool vtivshmem_accept_failed(struct rte_vtivshmem_server *srv, const char *path);
 
 /* vtivshmem_access.c */
-/* 0, or -EACCES, which is logged. */
+/* 0, or -EACCES. */
 int vtivshmem_access(const struct rte_vtivshmem_server_conf *conf,
 		const struct rte_vtivshmem_peer *p);
 

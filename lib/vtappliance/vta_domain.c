@@ -73,8 +73,8 @@ peer_refused(void *arg, const struct rte_vtivshmem_peer *peer, int why)
 		VTA_DOM_LOG(NOTICE, dom, "domain %s: process %d is refused, there are %u clients already",
 			dom->name, peer->pid, dom->geom.conf.nb_clients - dom->geom.conf.nb_plain);
 	else
-		VTA_DOM_LOG(NOTICE, dom, "domain %s: process %d is refused: %s", dom->name, peer->pid,
-			rte_strerror(-why));
+		VTA_DOM_LOG(NOTICE, dom, "domain %s: process %d of user %d and group %d is refused: %s", dom->name,
+			peer->pid, (int)peer->uid, (int)peer->gid, rte_strerror(-why));
 }
 
 static const struct rte_vtivshmem_server_ops server_ops = {
