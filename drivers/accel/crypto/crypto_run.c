@@ -319,7 +319,9 @@ add(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t)
 	int status;
 
 	t->result = 0;
-	status = args_read(&j);
+	status = rte_vtaccel_task_fits(t);
+	if (status == 0)
+		status = args_read(&j);
 	if (status == 0)
 		status = segs_read(&j);
 	if (status == 0)
