@@ -269,7 +269,7 @@ test_sizes_refused(void)
 		{ .dims = 0, .global = { N } },
 		{ .dims = 4, .global = { N, 1, 1 } },
 		{ .dims = UINT32_MAX, .global = { N, 1, 1 } },
-		{ .dims = 1, .reserved = 1, .global = { N } },
+		{ .dims = 1, .kernel = 1, .global = { N } },
 		{ .dims = 1 },
 		{ .dims = 2, .global = { N, 0 } },
 		{ .dims = 2, .global = { 0, N } },

@@ -42,7 +42,7 @@ check_sizes(const struct ocl_dev *od, const struct ocl_kernel *k,
 {
 	unsigned int i;
 
-	if (a->dims == 0 || a->dims > RTE_VTACCEL_OPENCL_MAX_DIMS || a->reserved != 0)
+	if (a->dims == 0 || a->dims > RTE_VTACCEL_OPENCL_MAX_DIMS || a->kernel != k->number)
 		return -EINVAL;
 	l->dims = a->dims;
 	l->items = 1;

@@ -10,8 +10,10 @@
  *   control thread  device, programs (constant once probed), life of streams and buffers
  *   caller          whoever calls the bursts: streams' FIFOs, tasks
  *   OpenCL's        call ended() when the last command of a task has ended
+ *   builder         a task that builds, and its stream's programs meanwhile
  */
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
@@ -36,6 +38,8 @@ extern int ocl_logtype;
 #define OCL_MAX_BUFS 4096      /* of a device, all clients together */
 #define OCL_MAX_DEPTH 4096
 #define OCL_PATH_LEN 512
+#define OCL_MAX_CLIENT_PROGRAMS 65536 /* of a device, all clients together */
+#define OCL_BUILD_MAX_TEXT (16U << 10) /* bytes of what a client is told about its program */
 
 enum ocl_param_kind {
 	OCL_PARAM_INPUT,  /* a segment */
@@ -53,13 +57,14 @@ struct ocl_param {
 	uint32_t offset; /* VALUE, LOCAL: in the arguments */
 };
 
-/* Built-in procedures besides kernels. */
-enum ocl_copy { OCL_COPY_NOT = 0, OCL_COPY_TO_ACCEL, OCL_COPY_TO_HOST };
+/* A kernel, or a built-in procedure. */
+enum ocl_kind { OCL_KERNEL = 0, OCL_COPY_TO_ACCEL, OCL_COPY_TO_HOST, OCL_BUILD, OCL_CALL };
 
 struct ocl_kernel {
 	struct rte_vtaccel_proc proc;
 	char name[RTE_VINETALK_NAME_LEN];
-	enum ocl_copy copy;
+	enum ocl_kind kind;
+	uint32_t number;     /* of a client's, from 1; 0: one of the operator's */
 	cl_kernel kernel;
 	size_t required[RTE_VTACCEL_OPENCL_MAX_DIMS]; /* local sizes by attribute; 0: none */
 	size_t max_group;    /* work items */
@@ -90,16 +95,28 @@ struct ocl_task {
 	uint32_t nb_mems;
 	uint64_t copied;
 	uint64_t result;
-	int status;          /* the caller's */
+	uint64_t build_ns;
+	int status;          /* the caller's; the builder's while it builds */
 	int cl_status;       /* ended()'s, before ended */
 	uint32_t ended;      /* atomic: nothing of it is left in the device */
 	STAILQ_ENTRY(ocl_task) next;
+	STAILQ_ENTRY(ocl_task) build_next; /* under the builder's lock */
 };
 STAILQ_HEAD(ocl_tasks, ocl_task);
+
+/* What a client built by a stream. */
+struct ocl_client {
+	uint32_t nb_programs;
+	uint32_t nb_kernels;
+	struct ocl_kernel *kernels[RTE_VTACCEL_OPENCL_MAX_KERNELS];
+};
 
 struct ocl_stream {
 	cl_command_queue queue;
 	struct ocl_tasks fifo;  /* caller */
+	struct ocl_task *next;  /* caller: the first one of the fifo that has not begun, or NULL */
+	struct ocl_task *building; /* caller: a task that builds, until it is collected; or NULL */
+	struct ocl_client *client; /* builder's while there is one that builds, otherwise the caller's; or NULL */
 	bool active;            /* caller: in the list of those with tasks */
 	TAILQ_ENTRY(ocl_stream) link;
 };
@@ -120,8 +137,11 @@ struct ocl_dev {
 	uint32_t base_align;
 	cl_program *programs;
 	uint32_t nb_programs;
-	struct ocl_kernel *kernels[OCL_MAX_KERNELS + 2];
+	struct ocl_kernel *kernels[OCL_MAX_KERNELS + 4];
 	uint32_t nb_kernels;
+	uint32_t max_client_programs; /* of all clients; 0: they may bring none */
+	uint32_t nb_client_programs;  /* atomic */
+	struct ocl_builder *builder;  /* or NULL: clients may bring none */
 
 	/* The caller. */
 	struct ocl_streams active;
@@ -143,19 +163,59 @@ struct ocl_dev {
 /* ocl_setup.c: arguments to a device */
 struct ocl_args {
 	char platform[64], device[64], kernels[OCL_PATH_LEN];
-	uint64_t copy;
+	uint64_t copy, client_kernels, unsafe_client_kernels, client_programs;
 };
+/* Start a thread with the signals and processors of a control thread; 0 or -errno. */
+int ocl_thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *arg);
 int ocl_setup(struct ocl_dev *od, const struct ocl_args *args);
 void ocl_teardown(struct ocl_dev *od);
 int ocl_errno(cl_int err);
 
+/* Lines for a client, instead of the log. Always terminated if there is room for anything. */
+struct ocl_text {
+	char *at;
+	size_t len, size;
+};
+
+/* ocl_kernel.c: what a kernel takes */
+/* Add a line to a text; without one, to the log. */
+void ocl_say(const struct ocl_dev *od, struct ocl_text *text, const char *fmt, ...)
+		__rte_format_printf(3, 4);
+void ocl_text_add(struct ocl_text *text, const char *from, size_t len);
+/* The kernel becomes its, or is released if that fails. text: where the reason goes, NULL: to the log. */
+int ocl_kernel_make(const struct ocl_dev *od, cl_kernel kernel, struct ocl_kernel **made,
+		struct ocl_text *text);
+void ocl_kernel_free(struct ocl_kernel *k);
+
 /* ocl_program.c: sources to procedures */
+/* SPIR-V begins with a number, in one of both byte orders. */
+bool ocl_is_spirv(const char *bytes, size_t len);
+/* Source or SPIR-V, built. NULL: *ret says which error. what: for the log. */
+cl_program ocl_program_build(const struct ocl_dev *od, const char *what, const char *bytes,
+		size_t len, struct ocl_text *text, int *ret);
 int ocl_programs_load(struct ocl_dev *od, const char *path);
 void ocl_programs_free(struct ocl_dev *od);
 int ocl_builtins_add(struct ocl_dev *od);
 
+/* ocl_source.c: whether a client's source may be given to a compiler; 0 or -EPERM */
+int ocl_source_check(const struct ocl_dev *od, const char *source, size_t len,
+		struct ocl_text *text);
+
+/* ocl_build.c: programs of clients */
+int ocl_builder_start(struct ocl_dev *od);
+void ocl_builder_stop(struct ocl_dev *od);
+/* Have it built by the builder's thread. By the caller. */
+void ocl_build(struct ocl_dev *od, struct ocl_task *ot);
+/* The kernel of this number, or NULL. By the caller. */
+const struct ocl_kernel *ocl_client_kernel(const struct ocl_stream *s, uint32_t number);
+void ocl_client_free(struct ocl_dev *od, struct ocl_client *c);
+
 /* ocl_task.c: by the caller */
-void ocl_submit(struct ocl_stream *s, struct ocl_task *ot);
+void ocl_stream_add(struct ocl_stream *s, struct ocl_task *ot, struct rte_vtaccel_task *t);
+/* Begin what may begin of a stream: all up to a task that builds, and that one when it is the first. */
+void ocl_stream_go(struct ocl_stream *s);
+/* The task's part in the device has ended: it is the caller's, and the device may go. By any thread. */
+void ocl_task_ended(struct ocl_task *ot);
 /* A task that has ended: fill in its results, let go of all that it had. */
 void ocl_collect(struct ocl_task *ot);
 void ocl_device_gone(struct ocl_dev *od, cl_int err);

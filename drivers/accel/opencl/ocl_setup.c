@@ -64,7 +64,7 @@ find_platform(struct ocl_dev *od, const char *wanted)
 {
 	cl_platform_id all[MAX_FOUND];
 	char name[128] = "";
-	cl_uint nb = 0, i;
+	cl_uint nb = 0, devices, i;
 
 	if (clGetPlatformIDs(MAX_FOUND, all, &nb) != CL_SUCCESS || nb == 0) {
 		OCL_LOG(ERR, "%s: there is no OpenCL platform: is a driver (an ICD, such as"
@@ -74,12 +74,18 @@ find_platform(struct ocl_dev *od, const char *wanted)
 	nb = RTE_MIN(nb, (cl_uint)MAX_FOUND);
 	for (i = 0; i < nb; i++) {
 		clGetPlatformInfo(all[i], CL_PLATFORM_NAME, sizeof(name), name, NULL);
-		if (matches(wanted, i, name)) {
+		devices = 0;
+		clGetDeviceIDs(all[i], CL_DEVICE_TYPE_ALL, 0, NULL, &devices);
+		/* An installed driver may have nothing to drive. */
+		if (matches(wanted, i, name) && (devices != 0 || wanted[0] != '\0')) {
 			od->platform = all[i];
 			return 0;
 		}
 	}
-	OCL_LOG(ERR, "%s: no OpenCL platform %s; there are %u:", od->dev->name, wanted, nb);
+	if (wanted[0] == '\0')
+		OCL_LOG(ERR, "%s: no OpenCL platform has a device; there are %u:", od->dev->name, nb);
+	else
+		OCL_LOG(ERR, "%s: no OpenCL platform %s; there are %u:", od->dev->name, wanted, nb);
 	for (i = 0; i < nb; i++) {
 		clGetPlatformInfo(all[i], CL_PLATFORM_NAME, sizeof(name), name, NULL);
 		OCL_LOG(ERR, "  %u: %s", i, name);
@@ -152,6 +158,42 @@ find_limits(struct ocl_dev *od, bool copy)
 	return 0;
 }
 
+/*
+ * A kernel of a client is kept to a device that reaches nothing of the host but what it is given. On one that
+ * is the host's processor, or works in the host's memory, it would reach all of this process.
+ */
+static int
+check_client_kernels(struct ocl_dev *od, const struct ocl_args *args)
+{
+	cl_device_svm_capabilities svm = 0;
+	const char *why = NULL;
+
+	od->max_client_programs = 0;
+	if (args->client_kernels == 0) {
+		if (args->unsafe_client_kernels == 0)
+			return 0;
+		OCL_LOG(ERR, "%s: unsafe-client-kernels=1 without client_kernels=1", od->dev->name);
+		return -EINVAL;
+	}
+	clGetDeviceInfo(od->device, CL_DEVICE_SVM_CAPABILITIES, sizeof(svm), &svm, NULL);
+	if (od->is_cpu)
+		why = "is a processor, where a kernel is native code of this process";
+	else if (od->shares)
+		why = "works in the host's memory (copy=1 gives it memory of its own)";
+	else if ((svm & CL_DEVICE_SVM_FINE_GRAIN_SYSTEM) != 0)
+		why = "reaches all of the host's memory";
+	if (why != NULL && args->unsafe_client_kernels == 0) {
+		OCL_LOG(ERR, "%s: kernels of clients are refused: device %s %s;"
+			" unsafe-client-kernels=1 permits it, for tests", od->dev->name, od->where, why);
+		return -EPERM;
+	}
+	if (why != NULL)
+		OCL_LOG(WARNING, "%s: kernels of clients on device %s, which %s: every client can do"
+			" what this process can", od->dev->name, od->where, why);
+	od->max_client_programs = (uint32_t)args->client_programs;
+	return 0;
+}
+
 struct setup {
 	struct ocl_dev *od;
 	const struct ocl_args *args;
@@ -170,6 +212,8 @@ setup_thread(void *arg)
 		s->ret = find_device(od, s->args->device);
 	if (s->ret == 0)
 		s->ret = find_limits(od, s->args->copy != 0);
+	if (s->ret == 0)
+		s->ret = check_client_kernels(od, s->args);
 	if (s->ret != 0)
 		return NULL;
 	od->context = clCreateContext(NULL, 1, &od->device, NULL, NULL, &err);
@@ -181,6 +225,8 @@ setup_thread(void *arg)
 	s->ret = ocl_builtins_add(od);
 	if (s->ret == 0)
 		s->ret = ocl_programs_load(od, s->args->kernels);
+	if (s->ret == 0 && od->max_client_programs != 0)
+		s->ret = ocl_builder_start(od);
 	return NULL;
 }
 
@@ -211,26 +257,35 @@ signals_restore(const struct sigaction *kept)
 }
 
 int
-ocl_setup(struct ocl_dev *od, const struct ocl_args *args)
+ocl_thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *arg)
 {
 	const int synchronous[] = { SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGTRAP };
-	struct sigaction kept[NSIG];
-	struct setup s = { .od = od, .args = args };
 	sigset_t block, old;
-	pthread_t thread;
 	unsigned int i;
 	int ret;
 
-	signals_keep(kept);
 	sigfillset(&block);
 	for (i = 0; i < RTE_DIM(synchronous); i++)
 		sigdelset(&block, synchronous[i]);
 	pthread_sigmask(SIG_BLOCK, &block, &old);
 	if (rte_lcore_count() > 0)
-		ret = rte_ctrl_thread_create(&thread, "vt-opencl", NULL, setup_thread, &s);
+		ret = rte_ctrl_thread_create(thread, name, NULL, run, arg);
 	else
-		ret = -pthread_create(&thread, NULL, setup_thread, &s);
+		ret = -pthread_create(thread, NULL, run, arg);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return ret;
+}
+
+int
+ocl_setup(struct ocl_dev *od, const struct ocl_args *args)
+{
+	struct setup s = { .od = od, .args = args };
+	struct sigaction kept[NSIG];
+	pthread_t thread;
+	int ret;
+
+	signals_keep(kept);
+	ret = ocl_thread_start(&thread, "vt-opencl", setup_thread, &s);
 	if (ret != 0) {
 		OCL_LOG(ERR, "%s: no thread to set it up: %s", od->dev->name, strerror(-ret));
 		return ret;
@@ -243,6 +298,7 @@ ocl_setup(struct ocl_dev *od, const struct ocl_args *args)
 void
 ocl_teardown(struct ocl_dev *od)
 {
+	ocl_builder_stop(od);
 	ocl_programs_free(od);
 	if (od->context != NULL)
 		clReleaseContext(od->context);

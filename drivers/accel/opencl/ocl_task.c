@@ -139,7 +139,7 @@ output_end(struct ocl_stream *s, struct ocl_task *ot, uint32_t i)
 	return err;
 }
 
-/* ---- the two kinds of tasks ---- */
+/* ---- the kinds of tasks ---- */
 
 static int
 run_kernel(struct ocl_stream *s, struct ocl_task *ot, const struct ocl_kernel *k)
@@ -173,7 +173,7 @@ run_kernel(struct ocl_stream *s, struct ocl_task *ot, const struct ocl_kernel *k
 }
 
 static int
-run_copy(struct ocl_stream *s, struct ocl_task *ot, enum ocl_copy copy)
+run_copy(struct ocl_stream *s, struct ocl_task *ot, enum ocl_kind kind)
 {
 	const struct rte_vtaccel_task *t = ot->t;
 	cl_int err = CL_SUCCESS;
@@ -188,7 +188,7 @@ run_copy(struct ocl_stream *s, struct ocl_task *ot, enum ocl_copy copy)
 		if (seg->len == 0 || !ocl_buf_find(ot->od, seg->addr, seg->len, &buf))
 			continue;
 		ot->mems[ot->nb_mems++] = buf.mem;
-		if (copy == OCL_COPY_TO_ACCEL)
+		if (kind == OCL_COPY_TO_ACCEL)
 			err = clEnqueueWriteBuffer(s->queue, buf.mem, CL_FALSE, at - buf.addr, seg->len,
 				seg->addr, 0, NULL, &event);
 		else
@@ -205,22 +205,47 @@ run_copy(struct ocl_stream *s, struct ocl_task *ot, enum ocl_copy copy)
 
 /* ---- begin and end ---- */
 
-/* One of OpenCL's threads. */
-static void CL_CALLBACK
-ended(cl_event event, cl_int status, void *arg)
+void
+ocl_task_ended(struct ocl_task *ot)
 {
-	struct ocl_task *ot = arg;
 	struct ocl_dev *od = ot->od;
 	struct rte_vtaccel *dev = od->dev;
 
-	RTE_SET_USED(event);
-	ot->cl_status = status < 0 ? status : CL_SUCCESS;
 	/* Pairs with the acquire in the dequeue. From here on the task is the caller's. */
 	__atomic_store_n(&ot->ended, 1, __ATOMIC_RELEASE);
 	if (dev->notify != NULL)
 		dev->notify(dev->notify_arg);
 	/* Pairs with the acquire in the stop. From here on the device may be gone. */
 	__atomic_fetch_sub(&od->pending, 1, __ATOMIC_RELEASE);
+}
+
+/* One of OpenCL's threads. */
+static void CL_CALLBACK
+ended(cl_event event, cl_int status, void *arg)
+{
+	struct ocl_task *ot = arg;
+
+	RTE_SET_USED(event);
+	ot->cl_status = status < 0 ? status : CL_SUCCESS;
+	ocl_task_ended(ot);
+}
+
+/* A kernel of the client's own: its shape is checked here, the class knows only that of cl_call. */
+static int
+call(struct ocl_stream *s, struct ocl_task *ot)
+{
+	const struct rte_vtaccel_task *t = ot->t;
+	struct rte_vtaccel_opencl_args a;
+	const struct ocl_kernel *k;
+
+	memcpy(&a, t->args, sizeof(a));
+	k = ocl_client_kernel(s, a.kernel);
+	if (k == NULL)
+		return -ENOENT;
+	if (t->nb_in != k->proc.min_in || t->nb_out != k->proc.min_out ||
+			t->args_len != k->proc.min_args)
+		return -EINVAL;
+	return run_kernel(s, ot, k);
 }
 
 static int
@@ -239,25 +264,35 @@ begin(struct ocl_stream *s, struct ocl_task *ot)
 	ret = rte_vtaccel_task_fits(t);
 	if (unlikely(ret != 0))
 		return ret;
-	return k->copy == OCL_COPY_NOT ? run_kernel(s, ot, k) : run_copy(s, ot, k->copy);
+	switch (k->kind) {
+	case OCL_COPY_TO_ACCEL:
+	case OCL_COPY_TO_HOST:
+		return run_copy(s, ot, k->kind);
+	case OCL_BUILD:
+		s->building = ot;
+		return 0;
+	case OCL_CALL:
+		return call(s, ot);
+	default:
+		return run_kernel(s, ot, k);
+	}
 }
 
-void
-ocl_submit(struct ocl_stream *s, struct ocl_task *ot)
+static void
+submit(struct ocl_stream *s, struct ocl_task *ot)
 {
 	struct ocl_dev *od = ot->od;
 
-	ot->run = ot->last = NULL;
-	ot->nb_mems = 0;
-	ot->copied = ot->result = 0;
-	ot->cl_status = CL_SUCCESS;
-	ot->ended = 0;
 	ot->status = begin(s, ot);
-	if (ot->last == NULL) {
+	if (ot->last == NULL && s->building != ot) {
 		ot->ended = 1; /* the device has nothing of it */
 		return;
 	}
 	__atomic_fetch_add(&od->pending, 1, __ATOMIC_RELAXED);
+	if (s->building == ot) {
+		ocl_build(od, ot);
+		return;
+	}
 	if (likely(clSetEventCallback(ot->last, CL_COMPLETE, ended, ot) == CL_SUCCESS))
 		return;
 	/* No memory for a callback: this waits, so that nothing is forgotten. */
@@ -266,11 +301,47 @@ ocl_submit(struct ocl_stream *s, struct ocl_task *ot)
 	__atomic_fetch_sub(&od->pending, 1, __ATOMIC_RELEASE);
 }
 
+void
+ocl_stream_add(struct ocl_stream *s, struct ocl_task *ot, struct rte_vtaccel_task *t)
+{
+	ot->t = t;
+	ot->run = ot->last = NULL;
+	ot->nb_mems = 0;
+	ot->copied = ot->result = ot->build_ns = 0;
+	ot->cl_status = CL_SUCCESS;
+	ot->ended = 0;
+	STAILQ_INSERT_TAIL(&s->fifo, ot, next);
+	if (s->next == NULL)
+		s->next = ot;
+}
+
+void
+ocl_stream_go(struct ocl_stream *s)
+{
+	struct ocl_task *ot;
+	bool flush = false;
+
+	while ((ot = s->next) != NULL && s->building == NULL) {
+		const struct ocl_kernel *k = ot->t->proc->driver_data;
+
+		/* It may read what those before it write, and those behind it are for what it builds. */
+		if (k->kind == OCL_BUILD && ot != STAILQ_FIRST(&s->fifo))
+			break;
+		s->next = STAILQ_NEXT(ot, next);
+		submit(s, ot);
+		flush = true;
+	}
+	if (flush)
+		clFlush(s->queue);
+}
+
 static uint64_t
 exec_ns(const struct ocl_task *ot)
 {
 	cl_ulong start = 0, end = 0;
 
+	if (ot->build_ns != 0)
+		return ot->build_ns;
 	if (ot->run == NULL || clGetEventProfilingInfo(ot->run, CL_PROFILING_COMMAND_START,
 			sizeof(start), &start, NULL) != CL_SUCCESS ||
 			clGetEventProfilingInfo(ot->run, CL_PROFILING_COMMAND_END, sizeof(end), &end,

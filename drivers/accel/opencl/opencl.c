@@ -35,12 +35,16 @@ static int
 opencl_probe(struct rte_vtaccel *dev, const char *args)
 {
 	uint64_t depth = 64, items = UINT64_C(1) << 32, fail_after = 0;
-	struct ocl_args a = { .copy = 0 };
+	struct ocl_args a = { .client_programs = 256 };
 	const struct rte_vtaccel_arg known[] = {
 		{ .key = "platform", .string = a.platform, .size = sizeof(a.platform) },
 		{ .key = "device", .string = a.device, .size = sizeof(a.device) },
 		{ .key = "kernels", .string = a.kernels, .size = sizeof(a.kernels) },
 		{ .key = "copy", .number = &a.copy, .max = 1 },
+		{ .key = "client_kernels", .number = &a.client_kernels, .max = 1 },
+		{ .key = "unsafe-client-kernels", .number = &a.unsafe_client_kernels, .max = 1 },
+		{ .key = "client_programs", .number = &a.client_programs, .min = 1,
+			.max = OCL_MAX_CLIENT_PROGRAMS },
 		{ .key = "depth", .number = &depth, .min = 1, .max = OCL_MAX_DEPTH },
 		{ .key = "max_items", .number = &items, .min = 1, .max = UINT64_C(1) << 40 },
 		{ .key = "fail_after", .number = &fail_after, .max = UINT32_MAX },
@@ -167,8 +171,8 @@ opencl_stream_close(struct rte_vtaccel *dev, struct rte_vtaccel_stream *stream)
 {
 	struct ocl_stream *s = stream->driver_data;
 
-	RTE_SET_USED(dev);
 	clReleaseCommandQueue(s->queue);
+	ocl_client_free(dev->data, s->client);
 	free(s);
 	stream->driver_data = NULL;
 }
@@ -184,23 +188,35 @@ opencl_enqueue_burst(struct rte_vtaccel *dev, struct rte_vtaccel_task **tasks, u
 	if (likely(nb != 0 && enter(od))) {
 		for (; i < nb && (ot = STAILQ_FIRST(&od->free)) != NULL; i++) {
 			if (s != NULL && s != tasks[i]->stream->driver_data)
-				clFlush(s->queue);
+				ocl_stream_go(s);
 			s = tasks[i]->stream->driver_data;
 			STAILQ_REMOVE_HEAD(&od->free, next);
-			ot->t = tasks[i];
-			ocl_submit(s, ot);
-			STAILQ_INSERT_TAIL(&s->fifo, ot, next);
+			ocl_stream_add(s, ot, tasks[i]);
 			if (!s->active) {
 				s->active = true;
 				TAILQ_INSERT_TAIL(&od->active, s, link);
 			}
 		}
 		if (s != NULL)
-			clFlush(s->queue);
+			ocl_stream_go(s);
 		__atomic_store_n(&od->in_flight, od->in_flight + i, __ATOMIC_RELAXED);
 	}
 	leave(od);
 	return i;
+}
+
+/* Tasks that wait for one that builds begin, or come back if the device was stopped. */
+static void
+resume(struct ocl_dev *od, struct ocl_stream *s)
+{
+	if (likely(enter(od)))
+		ocl_stream_go(s);
+	else if (s->building == NULL)
+		for (; s->next != NULL; s->next = STAILQ_NEXT(s->next, next)) {
+			s->next->status = -ECANCELED;
+			s->next->ended = 1;
+		}
+	leave(od);
 }
 
 /* Tasks of a stream that have ended, in its order: OpenCL's threads may report them in any. */
@@ -211,10 +227,14 @@ take_ended(struct ocl_dev *od, struct ocl_stream *s, struct rte_vtaccel_task **t
 	uint16_t n = 0;
 
 	while (n < nb && (ot = STAILQ_FIRST(&s->fifo)) != NULL) {
-		/* Pairs with the release in ended(). */
+		if (unlikely(s->next != NULL))
+			resume(od, s);
+		/* Pairs with the release in ocl_task_ended(). */
 		if (__atomic_load_n(&ot->ended, __ATOMIC_ACQUIRE) == 0)
 			break;
 		STAILQ_REMOVE_HEAD(&s->fifo, next);
+		if (s->building == ot)
+			s->building = NULL;
 		ocl_collect(ot);
 		tasks[n++] = ot->t;
 		STAILQ_INSERT_HEAD(&od->free, ot, next);
