@@ -397,6 +397,7 @@ test_bad_conf(void)
 	dom.nb_clients = 2;
 	dom.nb_plain = 3;
 	CU_ASSERT_EQUAL(fixture_start(&f, 1, 1, nulls, NULL, &dom), -EINVAL);
+	fixture_stop(&f);
 }
 
 static const struct vt_test_case cases[] = {

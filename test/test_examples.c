@@ -204,6 +204,37 @@ test_image(void)
 	free(output);
 }
 
+/* By kernels, on an appliance of its own: the same pictures. */
+static void
+test_image_opencl(void)
+{
+	static struct vt_appliance other;
+	char domain[300], accel[600], *output = NULL;
+	int ret;
+
+	snprintf(domain, sizeof(domain), "opencl,path=%s.cl,clients=2,arena=20M", sock);
+	snprintf(accel, sizeof(accel), "opencl,kernels=%s/examples/opencl/image.cl",
+		vt_test_source_dir());
+	if (vt_appliance_start(&other, (const char *const[]){ "--oversubscribe", "--pollers", "1",
+			"--domain", domain, "--accel", accel, NULL }) != 0) {
+		/* Only for want of it. */
+		CU_ASSERT(strstr(other.output, "no OpenCL platform") != NULL ||
+			strstr(other.output, "no accelerator driver opencl") != NULL);
+		vt_test_skip_reason("no OpenCL driver or platform");
+		return;
+	}
+	CU_ASSERT_EQUAL(script("dev=$dev.cl; mkdir -p out/cl; "
+		"$ex/image_filter --dev $dev --opencl out/cl white.png black.png halves.png; "
+		"cmp out/white.png out/cl/white.png; cmp out/black.png out/cl/black.png; "
+		"file -b out/cl/halves.png | grep -q '120 x 80, 8-bit grayscale'", NULL), 0);
+	/* The procedures of the cpu accelerator are not there, nor kernels at the other appliance. */
+	ret = script("$ex/image_filter --dev $dev.cl out/cl white.png", &output);
+	CU_ASSERT(ret == 1 && strstr(output, "grayscale: No such file") != NULL);
+	free(output);
+	refused("$ex/image_filter --dev $dev --opencl out white.png", "cl_grayscale: No such file");
+	CU_ASSERT_EQUAL(vt_appliance_stop(&other, SIGTERM), 0);
+}
+
 /* A white JPEG of 24 x 16. */
 static void
 test_image_jpeg(void)
@@ -449,6 +480,7 @@ static const struct vt_test_case cases[] = {
 	{ "hash_files: sha256sum -c", test_hash },
 	{ "image_filter: PNG", test_image },
 	{ "image_filter: JPEG", test_image_jpeg },
+	{ "image_filter: by kernels", test_image_opencl },
 	{ "all at once", test_together },
 	{ "no such socket", test_no_socket },
 	{ "a socket that is no broker", test_no_broker },

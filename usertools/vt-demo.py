@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright(c) 2026 Vinetalk authors
-"""Three client processes share one appliance, on real input; stock tools check the results."""
+"""Client processes share one appliance, on real input; stock tools check the results."""
 
 import argparse
 import glob
+import itertools
 import json
 import os
 import shutil
@@ -25,7 +26,7 @@ PHOTO_PACKAGE = "mate-backgrounds"  # photographs under .../nature
 ARCHIVE_BYTES = 60 << 20
 NB_SMALL_FILES = 3000
 SMALL_FILE_MAX = 128 << 10
-CLIENTS = ("gzip", "image", "hash")
+KERNELS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../examples/opencl/image.cl")
 
 
 class DemoError(Exception):
@@ -155,7 +156,7 @@ def runtime_dir():
 class Appliance:
     """A vt-appliance process, and its telemetry socket."""
 
-    def __init__(self, build, sock, workers):
+    def __init__(self, build, sock, accels):
         self.prefix = f"vtdemo{os.getpid()}"
         self.sock = sock
         program = os.path.join(build, "app/vt-appliance/vt-appliance")
@@ -165,8 +166,9 @@ class Appliance:
                 "--log-level=lib.eal:error", "--log-level=lib.telemetry:error", "--"]
         if len(cpus) == 1:
             args.append("--oversubscribe")
-        args += ["--domain", f"demo,path={sock},clients=4,arena=48M",
-                 "--accel", f"cpu,workers={workers}"]
+        args += ["--domain", f"demo,path={sock},clients=4,arena=48M"]
+        for accel in accels:
+            args += ["--accel", accel]
         self.log = open(os.path.join(os.path.dirname(sock), "appliance.log"), "w+b")
         self.proc = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=self.log,
                                      stderr=self.log)
@@ -179,6 +181,19 @@ class Appliance:
         self.tele = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.tele.connect(os.path.join(runtime_dir(), self.prefix, "dpdk_telemetry.v2"))
         self.tele.recv(4096)
+
+    @staticmethod
+    def start(build, sock, workers):
+        """With an OpenCL accelerator where there is a device for it: (appliance, whether)."""
+        cpu = f"cpu,workers={workers}"
+        try:
+            return Appliance(build, sock, [cpu, f"opencl,kernels={KERNELS}"]), True
+        except DemoError as e:
+            why = [line for line in str(e).splitlines() if "OpenCL" in line or "opencl" in line]
+            if not why:
+                raise
+            print(f"demo: without OpenCL: {why[0].strip()}")
+            return Appliance(build, sock, [cpu]), False
 
     def said(self):
         with open(self.log.name, "rb") as f:
@@ -229,7 +244,7 @@ class Client:
             return json.load(f)
 
 
-def run_clients(args, out, dev, archive, photos, files):
+def run_clients(args, out, dev, archive, photos, files, opencl):
     bindir = os.path.join(args.build, "examples")
     listing = os.path.join(out, "files.list")
     with open(listing, "wb") as f:
@@ -241,6 +256,9 @@ def run_clients(args, out, dev, archive, photos, files):
         Client("hash", [os.path.join(bindir, "hash_files")], out, dev, stdin=open(listing, "rb"),
                stdout=open(os.path.join(out, "SHA256SUMS"), "wb")),
     ]
+    if opencl:
+        clients.append(Client("opencl", [os.path.join(bindir, "image_filter"), "--opencl",
+                                         os.path.join(out, "pictures-opencl"), *photos], out, dev))
     try:
         start = last = time.monotonic()
         live = sys.stdout.isatty()
@@ -265,8 +283,8 @@ def run_clients(args, out, dev, archive, photos, files):
 
 # ---- the end ----
 
-def png_error(path):
-    """Decode an 8-bit gray PNG; what is wrong with it, or None."""
+def png_read(path):
+    """Decode an 8-bit gray PNG: (what is wrong with it or None, width, filtered rows)."""
     with open(path, "rb") as f:
         data = f.read()
     pos, header, packed = 8, None, b""
@@ -274,22 +292,56 @@ def png_error(path):
         length, kind = struct.unpack_from(">I4s", data, pos)
         body = data[pos + 8:pos + 8 + length]
         if data[pos + 8 + length:pos + 12 + length] != struct.pack(">I", zlib.crc32(kind + body)):
-            return f"checksum of chunk {kind!r}"
+            return f"checksum of chunk {kind!r}", 0, b""
         if kind == b"IHDR":
             header = struct.unpack(">IIBB", body[:10])
         elif kind == b"IDAT":
             packed += body
         pos += 12 + length
     if header is None or header[2:] != (8, 0):
-        return "is not 8-bit gray"
+        return "is not 8-bit gray", 0, b""
     try:
-        size = len(zlib.decompress(packed))
+        rows = zlib.decompress(packed)
     except zlib.error as e:
-        return str(e)
-    return None if size == (header[0] + 1) * header[1] else f"has {size} bytes of pixels"
+        return str(e), 0, b""
+    good = len(rows) == (header[0] + 1) * header[1]
+    return None if good else f"has {len(rows)} bytes of pixels", header[0], rows
 
 
-def verdicts(out, archive, photos, files):
+def png_error(path):
+    """What is wrong with an 8-bit gray PNG, or None."""
+    return png_read(path)[0]
+
+
+def png_pixels(path):
+    """Pixels of a gray PNG, row by row; it has none of the filters by two neighbours."""
+    wrong, width, rows = png_read(path)
+    if wrong is not None:
+        raise DemoError(f"{path}: {wrong}")
+    above = bytes(width)
+    for at in range(0, len(rows), width + 1):
+        row = rows[at + 1:at + 1 + width]
+        if rows[at] == 1:
+            row = bytes(itertools.accumulate(row, lambda a, b: a + b & 255))
+        elif rows[at] == 2:
+            row = bytes(a + b & 255 for a, b in zip(row, above))
+        elif rows[at] != 0:
+            raise DemoError(f"{path}: filter {rows[at]}")
+        yield row
+        above = row
+
+
+def difference(path, other):
+    """The largest difference of two pictures' pixels."""
+    rows = itertools.zip_longest(png_pixels(path), png_pixels(other), fillvalue=b"")
+    return max(255 if len(a) != len(b) else max(map(abs, map(int.__sub__, a, b))) for a, b in rows)
+
+
+def result_of(out, folder, photo):
+    return os.path.join(out, folder, os.path.splitext(os.path.basename(photo))[0] + ".png")
+
+
+def verdicts(out, archive, photos, files, opencl):
     """What stock tools say of the results: (what, ok)."""
     yield ("gzip -t", subprocess.run(["gzip", "-t", archive + ".gz"], check=False).returncode == 0)
     zcat = subprocess.Popen(["gzip", "-dc", archive + ".gz"], stdout=subprocess.PIPE)
@@ -301,10 +353,10 @@ def verdicts(out, archive, photos, files):
     with open(sums, "rb") as f:
         nb_sums = sum(1 for _ in f)
     yield (f"{nb_sums} of {len(files)} files have a sum", nb_sums == len(files))
+    folders = ["pictures", "pictures-opencl"] if opencl else ["pictures"]
+    results = [result_of(out, folder, photo) for folder in folders for photo in photos]
     nb_good = 0
-    for photo in photos:
-        png = os.path.join(out, "pictures",
-                           os.path.splitext(os.path.basename(photo))[0] + ".png")
+    for png in results:
         said = subprocess.run(["file", "-b", png], check=False, capture_output=True, text=True)
         if "PNG image data" not in said.stdout or "grayscale" not in said.stdout:
             print(f"file {png}: {said.stdout.strip()}")
@@ -314,14 +366,19 @@ def verdicts(out, archive, photos, files):
             nb_good += 1
         else:
             print(f"{png}: {wrong}")
-    yield (f"file, decoded: {nb_good} of {len(photos)} results are gray PNG pictures",
-           nb_good == len(photos))
+    yield (f"file, decoded: {nb_good} of {len(results)} results are gray PNG pictures",
+           nb_good == len(results))
+    if opencl:
+        photo = min(photos, key=os.path.getsize)
+        off = difference(*(result_of(out, folder, photo) for folder in folders))
+        # The kernels round between rows and columns.
+        yield (f"{os.path.basename(photo)} by kernels and by the cpu: pixels differ by at most {off}",
+               off <= 1)
 
 
 def table(results):
     print(f"\n{'client':8} {'tasks':>7} {'MB/s':>8} {'p50 us':>9} {'p99 us':>9} {'errors':>7}")
-    for name in CLIENTS:
-        r = results[name]
+    for name, r in results.items():
         rate = r["done_bytes"] / 1e6 / r["seconds"] if r["seconds"] else 0
         print(f"{name:8} {r['enqueued']:7} {rate:8.1f} {r['p50_us']:9} {r['p99_us']:9}"
               f" {r['failed']:7}")
@@ -341,7 +398,8 @@ def counters_agree(results, domain):
 
 def demo(args):
     out = os.path.abspath(args.out)
-    os.makedirs(os.path.join(out, "pictures"), exist_ok=True)
+    for folder in ("pictures", "pictures-opencl"):
+        os.makedirs(os.path.join(out, folder), exist_ok=True)
     print("demo: preparing the input")
     archive = os.path.join(out, "archive.tar")
     make_archive(archive)
@@ -352,10 +410,12 @@ def demo(args):
     os.mkdir(run)
     appliance = None
     try:
-        appliance = Appliance(args.build, os.path.join(run, "demo.sock"), args.workers)
-        print(f"demo: one appliance, three clients: {os.path.getsize(archive) / 1e6:.0f} MB to"
+        appliance, opencl = Appliance.start(args.build, os.path.join(run, "demo.sock"),
+                                            args.workers)
+        print(f"demo: one appliance, {'four' if opencl else 'three'} clients: {os.path.getsize(archive) / 1e6:.0f} MB to"
               f" deflate, {len(photos)} photographs to filter, {len(files)} files to hash")
-        results = run_clients(args, out, "shm,path=" + appliance.sock, archive, photos, files)
+        results = run_clients(args, out, "shm,path=" + appliance.sock, archive, photos, files,
+                              opencl)
         for _ in range(200):  # the last client's end reaches the appliance by its socket
             domain = appliance.ask("/vinetalk/domain/info,demo")
             if domain["clients"] == 0:
@@ -365,7 +425,7 @@ def demo(args):
         checks = [("counters agree", counters_agree(results, domain))]
         status = appliance.stop()
         checks.append(("the appliance ended in order", status == 0))
-        checks += list(verdicts(out, archive, photos, files))
+        checks += list(verdicts(out, archive, photos, files, opencl))
         print()
         for what, good in checks:
             print(f"  {'ok  ' if good else 'FAIL'}  {what}")

@@ -3,8 +3,9 @@
  */
 
 /*
- * image_filter OUTDIR IMAGE...: grayscale and blur of JPEG and PNG pictures, written as PNG. Both tasks
+ * image_filter OUTDIR IMAGE...: grayscale and blur of JPEG and PNG pictures, written as PNG. All tasks
  * go to one virtual accelerator, which keeps their order: the second reads what the first wrote.
+ * With --opencl the same by kernels (filter_cl.c).
  */
 
 #include <errno.h>
@@ -15,10 +16,12 @@
 #include <rte_vtaccel_procs.h>
 
 #include "client.h"
+#include "filter.h"
 #include "picture.h"
 
 static struct client client;
 static uint16_t grayscale, blur;
+static int by_kernels;
 /* One set of buffers for all pictures, as large as the arena allows: it is not cut to pieces. */
 static uint8_t *rgb, *gray, *out;
 static size_t max_pixels;
@@ -26,22 +29,20 @@ static size_t max_pixels;
 static void
 usage(void)
 {
-	printf("usage: image_filter [options] OUTDIR IMAGE...\n" CLIENT_USAGE
+	printf("usage: image_filter [options] [--opencl] OUTDIR IMAGE...\n" CLIENT_USAGE
+		"  --opencl        by the kernels cl_grayscale and cl_blur of an opencl accelerator\n"
 		"example: image_filter /tmp photo.jpg\n");
 }
 
 /* [doc] begin chain */
 static int
-filter(uint32_t width, uint32_t height)
+send_tasks(uint32_t width, uint32_t height, uint64_t *start)
 {
 	const struct rte_vtaccel_grayscale_args g = { .width = width, .height = height };
 	const struct rte_vtaccel_blur_args b = {
 		.width = width, .height = height, .channels = 1, .sigma = 2.0f,
 	};
-	struct rte_vinetalk_completion c;
 	struct rte_vinetalk_task task;
-	uint64_t start[2];
-	int i;
 
 	rte_vinetalk_task_init(&task, client.vaccel, grayscale, 0);
 	rte_vinetalk_task_args(client.dev, &task, &g, sizeof(g));
@@ -56,9 +57,22 @@ filter(uint32_t width, uint32_t height)
 	rte_vinetalk_task_in(client.dev, &task, gray, width * height);
 	rte_vinetalk_task_out(client.dev, &task, out, width * height);
 	start[1] = client_now_ns();
-	if (client_send(&client, &task) != 0)
+	return client_send(&client, &task) != 0 ? -1 : 2;
+}
+/* [doc] end chain */
+
+static int
+filter(uint32_t width, uint32_t height)
+{
+	struct rte_vinetalk_completion c;
+	uint64_t start[3];
+	int i, nb;
+
+	nb = by_kernels ? cl_filter_send(&client, rgb, gray, out, width, height, start) :
+		send_tasks(width, height, start);
+	if (nb < 0)
 		return -1;
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < nb; i++) {
 		if (client_receive(&client, &c) != 0)
 			return -1;
 		if (c.status != 0) {
@@ -71,7 +85,6 @@ filter(uint32_t width, uint32_t height)
 	client_progress(&client, (uint64_t)width * height * 3);
 	return 0;
 }
-/* [doc] end chain */
 
 /* The name of the result: OUTDIR/base.png. */
 static void
@@ -132,20 +145,29 @@ one(const char *dir, const char *file)
 	return ret;
 }
 
+static int
+procedures(void)
+{
+	if (by_kernels)
+		return cl_filter_init(&client);
+	return client_proc(&client, RTE_VTACCEL_PROC_GRAYSCALE, &grayscale) != 0 ||
+		client_proc(&client, RTE_VTACCEL_PROC_GAUSSIAN_BLUR, &blur) != 0 ? -1 : 0;
+}
+
 int
 main(int argc, char **argv)
 {
 	int i, bad = 0;
 
 	argc = client_options(&client, argc, argv, usage);
+	by_kernels = argc > 1 && strcmp(argv[1], "--opencl") == 0;
+	argc -= by_kernels;
+	argv += by_kernels;
 	if (argc < 3 || argv[1][0] == '-') {
 		usage();
 		return 1;
 	}
-	if (client_open(&client, "image_filter") != 0 ||
-			client_proc(&client, RTE_VTACCEL_PROC_GRAYSCALE, &grayscale) != 0 ||
-			client_proc(&client, RTE_VTACCEL_PROC_GAUSSIAN_BLUR, &blur) != 0 ||
-			make_buffers() != 0)
+	if (client_open(&client, "image_filter") != 0 || procedures() != 0 || make_buffers() != 0)
 		return 1;
 	for (i = 2; i < argc; i++)
 		bad += one(argv[1], argv[i]) != 0;
