@@ -326,6 +326,16 @@ test_forged(void)
 	CU_ASSERT(json_number_value(json_object_get(r, "baseline")) < 0.01);
 }
 
+static void
+test_engine_opencl(void)
+{
+	if (!RUN("--test", "engine_opencl", "--repeats", "1"))
+		return;
+	CU_ASSERT_EQUAL(nb_results(), 2);
+	find("engine_opencl", "ops_per_s", "hashed", "rts", "interrupt", "payload", 65536);
+	find("engine_opencl", "ops_per_s", "hashed", "rts", "interrupt", "payload", 1 << 20);
+}
+
 /* ---- options ---- */
 
 static void
@@ -352,7 +362,7 @@ static void
 test_wrong(void)
 {
 	EXPECT(1, "there is no test 'nonsense'. There are: rtt throughput payload queues fairness"
-			" preempt idle forged\n", "--test", "rtt,nonsense");
+			" preempt idle forged engine_opencl\n", "--test", "rtt,nonsense");
 	EXPECT(1, "--test: no name", "--test", ",");
 	EXPECT(1, "0.01 to 3600", "--seconds", "0");
 	EXPECT(1, "0.01 to 3600", "--seconds", "1x");
@@ -411,6 +421,7 @@ static const struct vt_test_case cases[] = {
 	{ "preempt", test_preempt },
 	{ "idle", test_idle },
 	{ "forged", test_forged },
+	{ "engine_opencl", test_engine_opencl },
 	{ "wrong options", test_wrong },
 	{ "what cannot be is told", test_skipped },
 	{ "list and help", test_list },

@@ -138,6 +138,8 @@ appliance_make(struct bench *b, const struct perf_setup *s)
 	if (b->app == NULL)
 		return -rte_errno;
 	ret = rte_vtappliance_accel_add(b->app, "null");
+	if (ret == 0 && s->accel != NULL && rte_vtappliance_accel_add(b->app, s->accel) != 0)
+		ret = -ENOTSUP;
 	if (ret == 0)
 		ret = domain_add(b, s);
 	if (ret == 0)

@@ -139,6 +139,7 @@ struct perf_setup {
 	uint32_t qps;                /**< Queue pairs of a device. */
 	uint32_t depth, rq_depth;    /**< Entries of rings. */
 	uint32_t arena_mib;          /**< MiB of an arena. */
+	const char *accel;           /**< Besides null; NULL: none. Compared as a pointer. */
 };
 
 /** The default: one client, one queue pair. */
@@ -196,7 +197,7 @@ struct perf_test {
 /* perf_NAME.c */
 
 extern const struct perf_test perf_rtt, perf_throughput, perf_payload, perf_queues, perf_fairness,
-	perf_preempt, perf_idle, perf_forged;
+	perf_preempt, perf_idle, perf_forged, perf_engine_opencl;
 
 /* table.c */
 
