@@ -28,7 +28,7 @@ usage: usertools/vt-setup.sh COMMAND
 
 Does everything that it needs itself; a second run is quick.
 
-  demo          packages, huge pages, build, then the demo: three clients share an appliance
+  demo          packages, huge pages, build, then the demo: clients share an appliance
   test          packages, huge pages, build, then every functional suite
 
 The steps, for people who want them:
