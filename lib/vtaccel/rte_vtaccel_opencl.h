@@ -25,6 +25,9 @@
  * vector of 3 has the size of one of 4. They are longer than a task carries in itself: see
  * rte_vinetalk_task_args_ref(). Byte order is the host's.
  *
+ * SPIR-V may say less of a kernel than its source: where const is not kept, a pointer to const __global counts as
+ * an output, and a kernel whose parameters have no names is refused, since P_len would not be known.
+ *
  * A segment whose parameter has no P_len must hold one element for each work item. Segments begin at a
  * multiple of their element's size, and an output overlaps no other segment of its task. The result word
  * is the number of work items. A task ends with
