@@ -21,6 +21,7 @@ cl_echo(global const uchar *in, uint in_len, global uchar *out, uint out_len)
 		out[i] = in[i];
 }
 
+#ifdef cl_khr_fp64
 /* Each kind of value, at its place in the arguments. */
 kernel void
 cl_values(char c, double d, short s, float3 v, global double *out, ulong out_len, int4 i)
@@ -36,6 +37,7 @@ cl_values(char c, double d, short s, float3 v, global double *out, ulong out_len
 	out[6] = out_len;
 	out[7] = get_work_dim();
 }
+#endif
 
 /* Adds up each group by local memory. Global and local sizes: one output for each item, that of its group. */
 kernel void

@@ -37,11 +37,16 @@ is_gone(cl_int err)
 }
 
 static int
-status_of(struct ocl_dev *od, cl_int err)
+status_of(struct ocl_dev *od, const struct rte_vtaccel_task *t, cl_int err)
 {
+	const int ret = ocl_errno(err);
+
 	if (is_gone(err))
 		ocl_device_gone(od, err);
-	return ocl_errno(err);
+	else if (unlikely(ret == -EIO))
+		OCL_LOG(WARNING, "%s: %s is not taken: OpenCL error %d", od->dev->name, t->proc->name,
+			err);
+	return ret;
 }
 
 /* A command of the task; those before it in the queue have ended when it has. */
@@ -169,7 +174,7 @@ run_kernel(struct ocl_stream *s, struct ocl_task *ot, const struct ocl_kernel *k
 		err = output_end(s, ot, i);
 	if (err == CL_SUCCESS)
 		ot->result = l.items;
-	return status_of(ot->od, err);
+	return status_of(ot->od, t, err);
 }
 
 static int
@@ -200,7 +205,7 @@ run_copy(struct ocl_stream *s, struct ocl_task *ot, enum ocl_kind kind)
 		ot->copied += seg->len;
 	}
 	ot->result = ot->copied;
-	return status_of(ot->od, err);
+	return status_of(ot->od, t, err);
 }
 
 /* ---- begin and end ---- */
