@@ -71,11 +71,12 @@ FUZZ(args)
 FUZZ(broker)
 FUZZ(config)
 FUZZ(engine)
+FUZZ(kernels)
 FUZZ(region)
 
 /* What looks at bytes that somebody else wrote. */
 #define JUDGES "vtregion_(plan|validate)|vtivshmem_(client|join)|vt(client|accel)_args|vtaccel_native" \
-	"|proc_[a-z]*|conf[a-z_]*|vta_(intake|ctrl|ready)"
+	"|proc_[a-z]*|conf[a-z_]*|vta_(intake|ctrl|ready)|ocl_source"
 
 /* Which lines the targets have reached; it is printed, not judged. */
 static void
@@ -129,6 +130,7 @@ static const struct vt_test_case cases[] = {
 	{ "what a broker sends", test_broker },
 	{ "configuration files", test_config },
 	{ "a client that owns every byte", test_engine },
+	{ "sources of kernels", test_kernels },
 	{ "headers of regions", test_region },
 	{ "coverage", test_coverage },
 };

@@ -79,6 +79,6 @@ struct fuzz_target {
 };
 
 extern const struct fuzz_target fuzz_accel, fuzz_args, fuzz_broker, fuzz_config, fuzz_engine,
-	fuzz_region;
+	fuzz_kernels, fuzz_region;
 
 #endif /* FUZZ_H */

@@ -9,7 +9,8 @@
 #include "fuzz.h"
 
 static const struct fuzz_target * const targets[] = {
-	&fuzz_accel, &fuzz_args, &fuzz_broker, &fuzz_config, &fuzz_engine, &fuzz_region,
+	&fuzz_accel, &fuzz_args, &fuzz_broker, &fuzz_config, &fuzz_engine, &fuzz_kernels,
+	&fuzz_region,
 };
 static const struct fuzz_target *target;
 
