@@ -205,6 +205,34 @@ test_image(void)
 }
 
 /* By kernels, on an appliance of its own: the same pictures. */
+/* Each block, and the tags, as openssl and libcrypto of another program have them. */
+static void
+test_encrypt(void)
+{
+#ifdef VT_HAVE_CRYPTO
+	static struct vt_appliance other;
+	char domain[300];
+
+	snprintf(domain, sizeof(domain), "crypto,path=%s.crypto,clients=2,arena=20M", sock);
+	CU_ASSERT_EQUAL_FATAL(vt_appliance_start(&other, (const char *const[]){ "--oversubscribe", "--pollers", "1",
+		"--domain", domain, "--accel", "crypto,dev=crypto_openssl,workers=1", NULL }), 0);
+	CU_ASSERT_EQUAL(script("dev=$dev.crypto; head -c 32 /dev/urandom >key; seq 1 600000 >plain; "
+		"rm -f out.enc out.enc.tags; $ex/encrypt_file --dev $dev key plain out.enc; "
+		"hex() { od -An -v -tx1 | tr -d ' \\n'; }; key=$(hex <key); n=$(( ($(stat -c %s plain) + 1048575) >> 20 )); "
+		"test $n -ge 3; test $(stat -c %s out.enc.tags) -eq $((16 + 16 * n)); "
+		"base=$(head -c 8 out.enc.tags | hex); low=$((16#$(tail -c +9 out.enc.tags | head -c 4 | hex))); "
+		"for i in $(seq 0 $((n - 1))); do iv=$base$(printf %08x $(( (low + i) % 4294967296 )))00000002; "
+		"tail -c +$((1048576 * i + 1)) out.enc | head -c 1048576 | "
+		"openssl enc -d -aes-256-ctr -K $key -iv $iv; done | cmp - plain", NULL), 0);
+	refused("dev=$dev.crypto; $ex/encrypt_file --dev $dev key plain out.enc", "out.enc: File exists");
+	refused("dev=$dev.crypto; head -c 31 key >short; $ex/encrypt_file --dev $dev short plain x.enc", "has not 32 bytes");
+	refused("$ex/encrypt_file --dev $dev key plain x.enc", "aes_gcm_encrypt: No such file");
+	CU_ASSERT_EQUAL(vt_appliance_stop(&other, SIGTERM), 0);
+#else
+	vt_test_skip_reason("the crypto accelerator is not built");
+#endif
+}
+
 static void
 test_image_opencl(void)
 {
@@ -481,6 +509,7 @@ static const struct vt_test_case cases[] = {
 	{ "image_filter: PNG", test_image },
 	{ "image_filter: JPEG", test_image_jpeg },
 	{ "image_filter: by kernels", test_image_opencl },
+	{ "encrypt_file", test_encrypt },
 	{ "all at once", test_together },
 	{ "no such socket", test_no_socket },
 	{ "a socket that is no broker", test_no_broker },

@@ -166,7 +166,7 @@ class Appliance:
                 "--log-level=lib.eal:error", "--log-level=lib.telemetry:error", "--"]
         if len(cpus) == 1:
             args.append("--oversubscribe")
-        args += ["--domain", f"demo,path={sock},clients=4,arena=48M"]
+        args += ["--domain", f"demo,path={sock},clients=5,arena=48M"]
         for accel in accels:
             args += ["--accel", accel]
         self.log = open(os.path.join(os.path.dirname(sock), "appliance.log"), "w+b")
@@ -184,16 +184,20 @@ class Appliance:
 
     @staticmethod
     def start(build, sock, workers):
-        """With an OpenCL accelerator where there is a device for it: (appliance, whether)."""
-        cpu = f"cpu,workers={workers}"
-        try:
-            return Appliance(build, sock, [cpu, f"opencl,kernels={KERNELS}"]), True
-        except DemoError as e:
-            why = [line for line in str(e).splitlines() if "OpenCL" in line or "opencl" in line]
-            if not why:
-                raise
-            print(f"demo: without OpenCL: {why[0].strip()}")
-            return Appliance(build, sock, [cpu]), False
+        """With the accelerators that there are devices for: (appliance, names of those that need not be)."""
+        # A start ends with the first that there is not; a later one is not in the log then.
+        extras = {"crypto": "crypto,dev=crypto_openssl,workers=1", "opencl": f"opencl,kernels={KERNELS}"}
+        while True:
+            try:
+                accels = [f"cpu,workers={workers}", *extras.values()]
+                return Appliance(build, sock, accels), set(extras)
+            except DemoError as e:
+                why = [(name, line) for name in reversed(extras) for line in str(e).splitlines()
+                       if name in line.lower()]
+                if not why:
+                    raise
+                print(f"demo: without {why[0][0]}: {why[0][1].strip()}")
+                del extras[why[0][0]]
 
     def said(self):
         with open(self.log.name, "rb") as f:
@@ -244,7 +248,7 @@ class Client:
             return json.load(f)
 
 
-def run_clients(args, out, dev, archive, photos, files, opencl):
+def run_clients(args, out, dev, archive, photos, files, extras):
     bindir = os.path.join(args.build, "examples")
     listing = os.path.join(out, "files.list")
     with open(listing, "wb") as f:
@@ -256,7 +260,15 @@ def run_clients(args, out, dev, archive, photos, files, opencl):
         Client("hash", [os.path.join(bindir, "hash_files")], out, dev, stdin=open(listing, "rb"),
                stdout=open(os.path.join(out, "SHA256SUMS"), "wb")),
     ]
-    if opencl:
+    if "crypto" in extras:
+        for stale in (archive + ".enc", archive + ".enc.tags"):
+            if os.path.exists(stale):
+                os.unlink(stale)
+        with open(os.path.join(out, "key"), "wb") as f:
+            f.write(os.urandom(32))
+        clients.append(Client("encrypt", [os.path.join(bindir, "encrypt_file"), os.path.join(out, "key"), archive,
+                                          archive + ".enc"], out, dev))
+    if "opencl" in extras:
         clients.append(Client("opencl", [os.path.join(bindir, "image_filter"), "--opencl",
                                          os.path.join(out, "pictures-opencl"), *photos], out, dev))
     try:
@@ -341,7 +353,27 @@ def result_of(out, folder, photo):
     return os.path.join(out, folder, os.path.splitext(os.path.basename(photo))[0] + ".png")
 
 
-def verdicts(out, archive, photos, files, opencl):
+def decrypted(out, archive):
+    """How many blocks of the encrypted archive the openssl program turns back, and how many there are."""
+    # What GCM does to data is counter mode, from 2 on; the program has no GCM of its own.
+    with open(os.path.join(out, "key"), "rb") as f:
+        key = f.read().hex()
+    with open(archive + ".enc.tags", "rb") as f:
+        first = f.read(16)[:12]
+    good = nb = 0
+    with open(archive, "rb") as plain, open(archive + ".enc", "rb") as cipher:
+        while block := plain.read(1 << 20):
+            counter = (int.from_bytes(first[8:], "big") + nb) % (1 << 32)
+            iv = first[:8] + counter.to_bytes(4, "big") + (2).to_bytes(4, "big")
+            back = subprocess.run(["openssl", "enc", "-d", "-aes-256-ctr", "-K", key, "-iv", iv.hex()],
+                                  input=cipher.read(1 << 20), capture_output=True, check=False)
+            good += back.stdout == block
+            nb += 1
+        good -= cipher.read(1) != b""
+    return good, nb
+
+
+def verdicts(out, archive, photos, files, extras):
     """What stock tools say of the results: (what, ok)."""
     yield ("gzip -t", subprocess.run(["gzip", "-t", archive + ".gz"], check=False).returncode == 0)
     zcat = subprocess.Popen(["gzip", "-dc", archive + ".gz"], stdout=subprocess.PIPE)
@@ -353,6 +385,10 @@ def verdicts(out, archive, photos, files, opencl):
     with open(sums, "rb") as f:
         nb_sums = sum(1 for _ in f)
     yield (f"{nb_sums} of {len(files)} files have a sum", nb_sums == len(files))
+    if "crypto" in extras:
+        good, nb = decrypted(out, archive)
+        yield (f"openssl enc -d: {good} of {nb} blocks of the archive", good == nb)
+    opencl = "opencl" in extras
     folders = ["pictures", "pictures-opencl"] if opencl else ["pictures"]
     results = [result_of(out, folder, photo) for folder in folders for photo in photos]
     nb_good = 0
@@ -410,12 +446,12 @@ def demo(args):
     os.mkdir(run)
     appliance = None
     try:
-        appliance, opencl = Appliance.start(args.build, os.path.join(run, "demo.sock"),
+        appliance, extras = Appliance.start(args.build, os.path.join(run, "demo.sock"),
                                             args.workers)
-        print(f"demo: one appliance, {'four' if opencl else 'three'} clients: {os.path.getsize(archive) / 1e6:.0f} MB to"
-              f" deflate, {len(photos)} photographs to filter, {len(files)} files to hash")
+        print(f"demo: one appliance, {3 + len(extras)} clients: {os.path.getsize(archive) / 1e6:.0f} MB to"
+              f" deflate{' and to encrypt' if 'crypto' in extras else ''}, {len(photos)} photographs to filter, {len(files)} files to hash")
         results = run_clients(args, out, "shm,path=" + appliance.sock, archive, photos, files,
-                              opencl)
+                              extras)
         for _ in range(200):  # the last client's end reaches the appliance by its socket
             domain = appliance.ask("/vinetalk/domain/info,demo")
             if domain["clients"] == 0:
@@ -425,7 +461,7 @@ def demo(args):
         checks = [("counters agree", counters_agree(results, domain))]
         status = appliance.stop()
         checks.append(("the appliance ended in order", status == 0))
-        checks += list(verdicts(out, archive, photos, files, opencl))
+        checks += list(verdicts(out, archive, photos, files, extras))
         print()
         for what, good in checks:
             print(f"  {'ok  ' if good else 'FAIL'}  {what}")

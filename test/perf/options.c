@@ -50,7 +50,8 @@ unknown(const char *option, const char *name, const char * const *names, unsigne
 
 	fprintf(stderr, PERF_PROG ": --%s: there is no %s '%s'. There are:", option, option, name);
 	for (i = first; names[i] != NULL; i++)
-		fprintf(stderr, " %s", names[i]);
+		if (i == first || strcmp(names[i], names[i - 1]) != 0)
+			fprintf(stderr, " %s", names[i]);
 	fprintf(stderr, "\n");
 	return -EINVAL;
 }
@@ -62,6 +63,7 @@ parse_names(const char *option, const char *text, const char * const *names, uns
 {
 	char *copy = strdup(text), *name, *save = NULL;
 	unsigned int i;
+	bool found;
 	int ret = 0;
 
 	name = copy != NULL ? strtok_r(copy, ",", &save) : NULL;
@@ -70,12 +72,15 @@ parse_names(const char *option, const char *text, const char * const *names, uns
 		ret = -EINVAL;
 	}
 	for (; name != NULL; name = strtok_r(NULL, ",", &save)) {
-		for (i = first; names[i] != NULL && strcmp(names[i], name) != 0; i++)
-			;
-		if (names[i] == NULL)
-			ret = unknown(option, name, names, first);
-		else
+		/* A test may have more than one part. */
+		for (i = first, found = false; names[i] != NULL; i++) {
+			if (strcmp(names[i], name) != 0)
+				continue;
 			*mask |= 1u << i;
+			found = true;
+		}
+		if (!found)
+			ret = unknown(option, name, names, first);
 	}
 	free(copy);
 	return ret;

@@ -89,6 +89,8 @@ struct perf_params {
 	uint32_t active;      /**< Of them those that are driven. */
 	uint32_t clients;     /**< Processes. */
 	uint32_t rate;        /**< Tasks/s. */
+	const char *engine;   /**< What computes: static text. */
+	const char *op;       /**< What it computes: static text. */
 };
 
 /** @{ Parameters of a test besides layout, sync and idle, for perf_test::fields. */
@@ -98,6 +100,7 @@ struct perf_params {
 #define PERF_F_QUEUES (1u << 3)
 #define PERF_F_CLIENTS (1u << 4)
 #define PERF_F_RATE (1u << 5)
+#define PERF_F_ENGINE (1u << 6) /* engine, op, and bytes as its size */
 /** @} */
 
 /** What a job asks of a client. */
@@ -197,7 +200,7 @@ struct perf_test {
 /* perf_NAME.c */
 
 extern const struct perf_test perf_rtt, perf_throughput, perf_payload, perf_queues, perf_fairness,
-	perf_preempt, perf_idle, perf_forged, perf_engine_opencl;
+	perf_preempt, perf_idle, perf_forged, perf_engine_crypto, perf_engine_opencl;
 
 /* table.c */
 
@@ -299,6 +302,8 @@ bool perf_procs_killed(void);
 
 /* server.c: the thread, and jobs */
 
+/** The CPU of the server's thread. */
+int perf_server_cpu(void);
 /** Start the server's thread on a CPU; clients run on the others. */
 int perf_server_start(int server_cpu, const int *client_cpus, unsigned int nb);
 /** Stop everything. Nothing is left behind. */

@@ -3,7 +3,7 @@
  */
 
 /*
- * engine_opencl: a kernel through the appliance against the same kernel by OpenCL's own calls.
+ * engine: a kernel through the appliance against the same kernel by OpenCL's own calls.
  *
  * Both happen in the server's process, so that one and the same device thread of PoCL's, of which there is
  * one, computes. A few tasks are under way on both sides, and both sleep while it computes.
@@ -368,15 +368,16 @@ baseline(const struct perf_params *params, double seconds, double *values)
 
 #endif
 
+#define POINT(n) { .engine = "opencl", .op = KERNEL, .bytes = n }
 static const struct perf_params points[] = {
-	{ .bytes = 1u << 16 }, { .bytes = 1u << 20 }, { .bytes = 1u << 18 },
+	POINT(1u << 16), POINT(1u << 20), POINT(1u << 18),
 };
 
 const struct perf_test perf_engine_opencl = {
-	.name = "engine_opencl",
+	.name = "engine",
 	.help = "kernel " KERNEL " of the opencl accelerator; baseline: OpenCL itself",
 	.metrics = { { "ops_per_s", "1/s" } },
-	.fields = PERF_F_BYTES,
+	.fields = PERF_F_ENGINE,
 	.space = {
 		.layouts = 1u << RTE_VTREGION_HASHED,
 		.all_layouts = PERF_ALL_LAYOUTS,

@@ -33,6 +33,11 @@ params_json(const struct perf_test *t, const struct perf_params *p)
 		json_object_set_new(o, "in_flight", json_integer(p->in_flight));
 	if (t->fields & PERF_F_BYTES)
 		json_object_set_new(o, "payload", json_integer(p->bytes));
+	if (t->fields & PERF_F_ENGINE) {
+		json_object_set_new(o, "engine", json_string(p->engine));
+		json_object_set_new(o, "op", json_string(p->op));
+		json_object_set_new(o, "size", json_integer(p->bytes));
+	}
 	if (t->fields & PERF_F_QUEUES) {
 		json_object_set_new(o, "queue_pairs", json_integer(p->queue_pairs));
 		json_object_set_new(o, "active", json_integer(p->active));

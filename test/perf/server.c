@@ -24,6 +24,7 @@
 static struct {
 	pthread_t thread;
 	bool running;
+	int cpu;
 	int cpus[PERF_MAX_CLIENTS];
 	unsigned int nb_cpus;
 	/* What the thread is to do; side is stored last, and read first. */
@@ -121,12 +122,19 @@ perf_server_switch(enum perf_side side, struct rte_vtappliance *app, bool spins)
 }
 
 int
+perf_server_cpu(void)
+{
+	return srv.cpu;
+}
+
+int
 perf_server_start(int server_cpu, const int *client_cpus, unsigned int nb)
 {
 	pthread_attr_t attr;
 	cpu_set_t cpus;
 	int ret;
 
+	srv.cpu = server_cpu;
 	memcpy(srv.cpus, client_cpus, nb * sizeof(srv.cpus[0]));
 	srv.nb_cpus = nb;
 	CPU_ZERO(&cpus);
