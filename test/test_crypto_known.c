@@ -12,6 +12,7 @@
 
 #include "crypto_env.h"
 #include "test.h"
+#include "test_accel.h"
 
 #define ZERO16 "00000000000000000000000000000000"
 #define GCM_KEY "feffe9928665731c6d6a8f9467308308"
@@ -252,6 +253,29 @@ test_caller(void)
 	test_known(",workers=0");
 }
 
+/* The cryptodev of OpenSSL takes the library's algorithms along when it goes: others in the process use them. */
+static void
+test_others(void)
+{
+	const struct rte_vtaccel_proc *p;
+	uint8_t in[3] = "abc", out[32] = { 0 }, want[64];
+	struct accel_task at;
+	struct crypto_env e;
+	unsigned int i;
+
+	crypto_up(&e, "crypto_openssl", ",workers=0");
+	crypto_down(&e);
+	for (i = 0; (p = rte_vtaccel_native_at(i)) != NULL && strcmp(p->name, "sha256") != 0; i++)
+		;
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	accel_task_init(&at, p, NULL);
+	accel_task_in(&at, in, sizeof(in));
+	accel_task_out(&at, out, sizeof(out));
+	rte_vtaccel_native_run(&at.t);
+	crypto_hex("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", want);
+	CU_ASSERT_TRUE(at.t.status == 0 && memcmp(out, want, sizeof(out)) == 0);
+}
+
 static int
 setup(void)
 {
@@ -265,6 +289,7 @@ setup(void)
 static const struct vt_test_case cases[] = {
 	{ "published answers, on workers", test_workers },
 	{ "published answers, in the caller", test_caller },
+	{ "digests of others go on", test_others },
 };
 
 VT_TEST_SUITE(vinetalk_crypto_known_autotest, setup, NULL, cases);

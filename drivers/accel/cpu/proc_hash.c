@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <openssl/evp.h>
+#include <openssl/provider.h>
 
 #include <rte_hash_crc.h>
 
@@ -64,6 +65,11 @@ sha256_thread_end(void *ctx)
 static void
 sha256_init(void)
 {
+	/*
+	 * One use of our own, for ever: others in this process unload the provider when they are done, such as the
+	 * cryptodev driver of OpenSSL, and with the last use all digests end.
+	 */
+	OSSL_PROVIDER_load(NULL, "default");
 	/* Fetched once: a look-up each time costs more than a small digest. */
 	sha256_md = EVP_MD_fetch(NULL, "SHA256", NULL);
 	if (sha256_md != NULL && pthread_key_create(&sha256_key, sha256_thread_end) != 0) {
