@@ -29,7 +29,7 @@ sleep_limit(const struct vta_poller *p)
 {
 	uint32_t i;
 
-	if (VTA_READ(p->nb_mute) != 0)
+	if (VTA_READ(p->nb_mute) != 0 || (p->nb_timed != 0 && vta_time_pending(p)))
 		return 1;
 	/* An engine that does not tell when it is done: look again soon. */
 	for (i = 0; i < p->nb_accels; i++)

@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_cycles.h>
+
 #include "vta_private.h"
 
 /* ---- what a request names ---- */
@@ -195,10 +197,12 @@ fill_any(const struct vta_client *c, const struct rte_vinetalk_task *req, struct
 		ret = rte_vtaccel_task_fits(&task->t);
 	if (ret != 0)
 		return ret;
-	/* No shape is kept while tasks are held, so that all of them come here. */
+	if (unlikely(t->va->time_limit != 0))
+		task->deadline = rte_get_tsc_cycles() + t->va->time_limit;
+	/* No shape is kept while tasks are held, or have a time limit, so that all of them come here. */
 	if (unlikely(c->fenced || (req->flags & RTE_VINETALK_TASK_F_FENCE) != 0))
 		return HOLD;
-	if (req->flags == 0)
+	if (req->flags == 0 && likely(t->va->time_limit == 0))
 		t->shape = shape_of(req);
 	return 0;
 }
