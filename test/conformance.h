@@ -181,4 +181,8 @@ const char *conf_shm_devargs(void);
 #define CONF_DECLARE(text, fn) void conf_case_ ## fn(void);
 CONF_CASES(CONF_DECLARE)
 
+/* How many there are. */
+#define CONF_ONE_MORE(text, fn) + 1
+enum { CONF_NB_CASES = 0 CONF_CASES(CONF_ONE_MORE) };
+
 #endif /* CONFORMANCE_H */

@@ -110,6 +110,15 @@ test_options(void)
 	FAILS(args("--domain a,size=99999999999G"), "size");
 	FAILS(args("--domain a,mode=999"), "octal");
 	FAILS(args("--domain a,uid=nobody-here"), "uid", "nobody-here");
+	FAILS(args("--domain a,users=root+nobody-here"), "users", "nobody-here", "by name or number");
+	FAILS(args("--domain a,groups=1++2"), "groups", "1++2");
+	FAILS(args("--domain a,users=1+2+3+4+5+6+7+8+9+10+11+12+13+14+15+16+17"), "users", "more than 16");
+	CU_ASSERT_EQUAL(args("--domain a,users=root+77,groups=5"), 0);
+	CU_ASSERT_EQUAL(conf.domains[0].c.users.nb, 2);
+	CU_ASSERT_EQUAL(conf.domains[0].c.users.id[1], 77);
+	CU_ASSERT_EQUAL(conf.domains[0].c.groups.nb, 1);
+	CU_ASSERT_EQUAL(conf.domains[0].c.groups.id[0], 5);
+	FAILS(args("--domain a,broker=/x/b.sock,users=root"), "users and groups are not ours to say");
 	FAILS(args("--config /nonexistent.json"), "/nonexistent.json", "No such file");
 }
 

@@ -486,6 +486,8 @@ test_arguments(void)
 		{ "web,size=2Q", "size=2Q: not a number" },
 		{ "web,appliance-mode=1777", "appliance-mode=1777: not a number" },
 		{ "web,gid=-1", "gid=-1: not a number" },
+		{ "web,users=nobody here", "users=nobody here: users, by name or number" },
+		{ "web,groups=1+2+3+4+5+6+7+8+9+10+11+12+13+14+15+16+17", "more than 16" },
 		{ "web,size=2M,no-huge,file=/nowhere/f", "cannot open /nowhere/f" },
 		{ "web,size=2M,no-huge,path=/tmp", "/tmp: is there and no socket" },
 		{ "web,path=/nowhere/at/all.sock,no-huge=yes,size=2M", "No such file" },

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -660,7 +661,27 @@ test_buffer_table(void)
 	finish();
 }
 
+/* A platform's compiler takes signals over; the program has its own again. */
+static void
+test_signals(void)
+{
+	static const int signals[] = { SIGBUS, SIGSEGV, SIGTERM, SIGINT, SIGFPE, SIGABRT };
+	struct sigaction before[RTE_DIM(signals)], now;
+	struct rte_vtaccel *own = NULL;
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(signals); i++)
+		CU_ASSERT_EQUAL(sigaction(signals[i], NULL, &before[i]), 0);
+	CU_ASSERT_EQUAL_FATAL(rte_vtaccel_probe(opencl_devargs("test/opencl/test.cl", ""), &own), 0);
+	for (i = 0; i < RTE_DIM(signals); i++) {
+		CU_ASSERT_EQUAL(sigaction(signals[i], NULL, &now), 0);
+		CU_ASSERT_TRUE(now.sa_handler == before[i].sa_handler);
+	}
+	rte_vtaccel_remove(own);
+}
+
 static const struct vt_test_case cases[] = {
+	{ "signals stay the program's", test_signals },
 	{ "vector add, in place", test_vadd },
 	{ "vector add on a device with memory of its own", test_vadd_copy },
 	{ "values of all kinds", test_values },

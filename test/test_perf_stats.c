@@ -79,9 +79,9 @@ test_percentiles(void)
 	for (i = 1; i <= 1000; i++)
 		perf_hist_add(&hist, i);
 	CU_ASSERT_EQUAL(perf_hist_percentile(&hist, 0), 1);
-	CU_ASSERT_EQUAL(perf_hist_percentile(&hist, 0.50), 501);
-	CU_ASSERT_EQUAL(perf_hist_percentile(&hist, 0.99), 991);
-	CU_ASSERT_EQUAL(perf_hist_percentile(&hist, 0.999), 1000);
+	CU_ASSERT_EQUAL(perf_hist_percentile(&hist, 0.50), 500.5);
+	CU_ASSERT_EQUAL(perf_hist_percentile(&hist, 0.99), 990.5);
+	CU_ASSERT_DOUBLE_EQUAL(perf_hist_percentile(&hist, 0.999), 999.5, 1e-9);
 	CU_ASSERT_EQUAL(perf_hist_percentile(&hist, 1), 1000);
 	/* A large one, to a part in a thousand. */
 	for (i = 0; i < 9000; i++)
@@ -89,7 +89,31 @@ test_percentiles(void)
 	perf_hist_merge(&hist, &other);
 	CU_ASSERT_EQUAL(hist.nb, 10000);
 	CU_ASSERT_DOUBLE_EQUAL(perf_hist_percentile(&hist, 0.5), 123456789, 123456.789);
-	CU_ASSERT_EQUAL(perf_hist_percentile(&hist, 0.05), 501);
+	CU_ASSERT_EQUAL(perf_hist_percentile(&hist, 0.05), 500.5);
+}
+
+/* A clock of 10 ns: what is between its steps is not lost. */
+static void
+test_clock_steps(void)
+{
+	uint32_t i;
+
+	setup();
+	for (i = 0; i < 300; i++)
+		perf_hist_add(&hist, 250);
+	for (i = 0; i < 400; i++)
+		perf_hist_add(&hist, 260);
+	for (i = 0; i < 300; i++)
+		perf_hist_add(&hist, 270);
+	CU_ASSERT_DOUBLE_EQUAL(perf_hist_percentile(&hist, 0.50), 260, 1e-9);
+	CU_ASSERT_DOUBLE_EQUAL(perf_hist_percentile(&hist, 0.60), 262.5, 1e-9);
+	CU_ASSERT_DOUBLE_EQUAL(perf_hist_percentile(&hist, 0.70), 265, 1e-9);
+	CU_ASSERT_DOUBLE_EQUAL(perf_hist_percentile(&hist, 0.10), 250 + 5 / 3.0, 1e-9);
+	CU_ASSERT_DOUBLE_EQUAL(perf_hist_percentile(&hist, 1), 270, 1e-9);
+	/* Far away: a value of its own. */
+	for (i = 0; i < 1000; i++)
+		perf_hist_add(&hist, 290);
+	CU_ASSERT_EQUAL(perf_hist_percentile(&hist, 0.75), 290);
 }
 
 static const struct vt_test_case cases[] = {
@@ -97,6 +121,7 @@ static const struct vt_test_case cases[] = {
 	{ "Jain's index", test_jain },
 	{ "buckets of a histogram", test_buckets },
 	{ "percentiles", test_percentiles },
+	{ "percentiles between the steps of a clock", test_clock_steps },
 };
 
 VT_TEST_SUITE(vinetalk_perf_stats_autotest, setup, NULL, cases);

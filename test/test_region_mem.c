@@ -382,6 +382,28 @@ test_lost(void)
 	CU_ASSERT_TRUE(heaps_are_sound());
 }
 
+static void
+other_handler(int sig)
+{
+	RTE_SET_USED(sig);
+	_exit(77);
+}
+
+/* A library that is loaded later takes the signal over; the next call takes it back. */
+static void
+test_taken_over(void)
+{
+	const struct sigaction other = { .sa_handler = other_handler };
+	struct sigaction ours, now;
+
+	CU_ASSERT_EQUAL(rte_vtregion_mem_sigbus_install(), 0);
+	CU_ASSERT_EQUAL(sigaction(SIGBUS, &other, &ours), 0);
+	CU_ASSERT_EQUAL(rte_vtregion_mem_sigbus_install(), 0);
+	CU_ASSERT_EQUAL(sigaction(SIGBUS, NULL, &now), 0);
+	CU_ASSERT_TRUE(now.sa_sigaction == ours.sa_sigaction && (now.sa_flags & SA_SIGINFO) != 0);
+	CU_ASSERT_TRUE(ours.sa_handler != other_handler);
+}
+
 /* A SIGBUS that has nothing to do with a region still ends a process. */
 static void
 test_foreign_sigbus(void)
@@ -420,6 +442,7 @@ static const struct vt_test_case cases[] = {
 	{ "refused: size, name, not enough memory", test_refused },
 	{ "one region too many", test_limit },
 	{ "memory that vanishes", test_lost },
+	{ "SIGBUS: taken over by somebody else", test_taken_over },
 	{ "SIGBUS of somebody else", test_foreign_sigbus },
 };
 VT_TEST_SUITE(vinetalk_mem_autotest, setup, cleanup, cases);

@@ -15,6 +15,7 @@
 #include <rte_vinetalk.h>
 
 #include "appliance_process.h"
+#include "conformance.h"
 #include "fixture.h"
 #include "test.h"
 #include "vm/guest.h"
@@ -82,13 +83,13 @@ conformance(const char *vfio)
 	CU_ASSERT_EQUAL_FATAL(up(&f, 1), 0);
 	CU_ASSERT_EQUAL_FATAL(vm_start(&g, args), 0);
 	CU_ASSERT_EQUAL(vm_wait(&g, WORK_MS), 0);
-	CU_ASSERT_EQUAL(vm_said(&g, "Test:"), 91);
+	CU_ASSERT_EQUAL(vm_said(&g, "Test:"), CONF_NB_CASES);
 	CU_ASSERT_EQUAL(vm_said(&g, "FAILED"), 0);
 	/* What it skips, and nothing of the data path. */
 	CU_ASSERT_EQUAL(vm_said(&g, "skipped: 3\n"), 1);
 	CU_ASSERT_EQUAL(vm_said(&g, "RTE_VINETALK_CAPA_DATA_PATH"), 0);
 	CU_ASSERT_TRUE(vm_said(&g, strcmp(vfio, "--vfio") == 0 ? "by vfio, 2 interrupts" :
-		"by sysfs") >= 91);
+		"by sysfs") >= CONF_NB_CASES);
 	vm_end(&g);
 	fixture_stop(&f);
 }

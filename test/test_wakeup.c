@@ -20,6 +20,7 @@
 
 #include <rte_cycles.h>
 #include <rte_vinetalk.h>
+#include <rte_vtclient.h>
 
 #include "appliance_process.h"
 #include "fixture.h"
@@ -429,6 +430,101 @@ test_umwait(void)
 	end(&a);
 }
 
+/* A light sleep in the place of the processor's. */
+static struct {
+	unsigned int calls, ended; /* ended: by the word */
+	uint64_t last;             /* what the last call, or the first one, may take */
+	bool nap;                  /* return at once */
+	bool right;
+} light;
+
+static uint64_t
+now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+static void
+light_sleep(const uint32_t *word, uint32_t seen, uint64_t us)
+{
+	const uint64_t begin = now_us();
+
+	light.calls++;
+	light.right &= us != 0 && us <= light.last;
+	light.last = us;
+	while (!light.nap && now_us() - begin < us && __atomic_load_n(word, __ATOMIC_ACQUIRE) == seen)
+		;
+	light.ended += __atomic_load_n(word, __ATOMIC_ACQUIRE) != seen;
+}
+
+static void
+light_begin(uint64_t limit, bool nap)
+{
+	light.calls = light.ended = 0;
+	light.last = limit;
+	light.nap = nap;
+	light.right = true;
+}
+
+static void
+test_light_sleep(void)
+{
+	const rte_vtclient_light_sleep_t own = rte_vtclient_light_sleep;
+	struct vt_appliance a;
+	uint16_t proc, va;
+	unsigned int i;
+	int dev, off;
+
+	begin(&a, "", "null,delay_us=2000", "adaptive");
+	rte_vtclient_light_sleep = light_sleep;
+	dev = attach(",spin_us=1000000,queue_pairs=1", 1);
+	off = attach(",spin_us=1000000,queue_pairs=1,umwait=0", 1);
+	rte_vtclient_light_sleep = own;
+	CU_ASSERT_TRUE_FATAL(dev >= 0 && off >= 0);
+	CU_ASSERT_EQUAL_FATAL(fixture_proc(dev, "nop", &proc, &va), 0);
+
+	/* What is left of the time limit: one that takes it all is not asked twice, one that does not gets less. */
+	light_begin(700, false);
+	CU_ASSERT_EQUAL(rte_vinetalk_wait((uint16_t)dev, 0, 700), -ETIMEDOUT);
+	CU_ASSERT_EQUAL(light.calls, 1);
+	CU_ASSERT_TRUE(light.right && light.ended == 0);
+	light_begin(700, true);
+	for (i = 0; i < 50 && light.calls < 2; i++) { /* unless we lost the processor */
+		light.last = 700;
+		light.calls = 0;
+		CU_ASSERT_EQUAL(rte_vinetalk_wait((uint16_t)dev, 0, 700), -ETIMEDOUT);
+	}
+	CU_ASSERT_TRUE(light.calls > 1 && light.last < 700 && light.right);
+	light_begin(700, false);
+	CU_ASSERT_EQUAL(rte_vinetalk_wait((uint16_t)off, 0, 700), -ETIMEDOUT);
+	CU_ASSERT_EQUAL(light.calls, 0);
+	/* A completion ends it. */
+	light_begin(1000000, false);
+	for (i = 0; i < 100; i++) {
+		light.last = 1000000;
+		CU_ASSERT_EQUAL(send_and_wait(dev, 0, va, proc, 1), 1);
+	}
+	CU_ASSERT_TRUE(light.ended != 0 && light.right);
+	rte_vinetalk_close((uint16_t)dev);
+	rte_vinetalk_close((uint16_t)off);
+
+	rte_vtclient_light_sleep = light_sleep;
+	dev = attach(",spin_us=500", 1);
+	rte_vtclient_light_sleep = own;
+	CU_ASSERT_TRUE_FATAL(dev >= 0);
+	/* What is left of spin_us, then sleep. */
+	light_begin(500, false);
+	CU_ASSERT_EQUAL(rte_vinetalk_wait((uint16_t)dev, 0, 20000), -ETIMEDOUT);
+	CU_ASSERT_EQUAL(light.calls, 1);
+	CU_ASSERT_TRUE(light.right);
+	CU_ASSERT_TRUE(xstat(dev, "sleeps") != 0);
+	rte_vinetalk_close((uint16_t)dev);
+	end(&a);
+}
+
 /* ---- an idle appliance ---- */
 
 /* Clock ticks of processor time, and context switches it asked for, of all threads of a process. */
@@ -518,6 +614,7 @@ static const struct vt_test_case cases[] = {
 	{ "engines that tell when they are done", test_engine },
 	{ "who is awake is not rung", test_awake },
 	{ "light sleep", test_umwait },
+	{ "light sleep: bounds", test_light_sleep },
 	{ "64 idle domains", test_idle },
 };
 

@@ -136,6 +136,19 @@ account(struct vt_conf *conf, const char *key, const char *value, bool group, in
 	return 0;
 }
 
+static int
+accounts(struct vt_conf *conf, const char *key, const char *value, bool groups,
+		struct rte_vtivshmem_ids *out)
+{
+	const int ret = rte_vtivshmem_ids_parse(value, groups, out);
+
+	if (ret == -E2BIG)
+		return vt_conf_fail(conf, "%s: '%.40s' and so on are more than %u", key, value,
+			RTE_VTIVSHMEM_MAX_IDS);
+	return ret == 0 ? 0 : vt_conf_fail(conf, "%s: '%s': %ss, by name or number, with + between them",
+		key, value, groups ? "group" : "user");
+}
+
 /* ---- the settings ---- */
 
 static const char * const idles[] = { "adaptive", "poll", "interrupt" };
@@ -147,7 +160,7 @@ enum key {
 	K_DRAIN_MS, K_DETACH_MS, K_HEARTBEAT_MS,
 	K_PATH, K_FILE, K_SIZE, K_ARENA, K_CLIENTS, K_QPS, K_DEPTH, K_RQ_DEPTH, K_LAYOUT, K_SYNC,
 	K_UNSAFE_SYNC, K_MODE,
-	K_UID, K_GID, K_ID, K_NO_HUGE, K_PLAIN, K_PCI, K_BROKER,
+	K_UID, K_GID, K_USERS, K_GROUPS, K_ID, K_NO_HUGE, K_PLAIN, K_PCI, K_BROKER,
 };
 
 static const struct {
@@ -182,6 +195,8 @@ static const struct {
 	{ "mode", K_MODE, true, VT_CONF_STRING },
 	{ "uid", K_UID, true, VT_CONF_STRING },
 	{ "gid", K_GID, true, VT_CONF_STRING },
+	{ "users", K_USERS, true, VT_CONF_STRING },
+	{ "groups", K_GROUPS, true, VT_CONF_STRING },
 	{ "id", K_ID, true, VT_CONF_NUMBER },
 	{ "no-huge", K_NO_HUGE, true, VT_CONF_BOOL },
 	{ "plain", K_PLAIN, true, VT_CONF_NUMBER },
@@ -293,6 +308,10 @@ set_domain(struct vt_conf *conf, struct vt_conf_domain *d, enum key k, const cha
 		return account(conf, key, value, false, &d->c.uid);
 	case K_GID:
 		return account(conf, key, value, true, &d->c.gid);
+	case K_USERS:
+		return accounts(conf, key, value, false, &d->c.users);
+	case K_GROUPS:
+		return accounts(conf, key, value, true, &d->c.groups);
 	case K_ID:
 		return number32(conf, key, value, 1, UINT32_MAX, &d->c.id);
 	case K_PLAIN:
@@ -420,9 +439,10 @@ domain_source(struct vt_conf *conf, struct vt_conf_domain *d)
 
 	if (ways > 1)
 		return vt_conf_fail(conf, "domain '%s': only one of file, pci and broker", d->name);
-	if (!has_socket(d) && (d->path[0] != '\0' || d->c.size != 0 || d->plain_said))
-		return vt_conf_fail(conf, "domain '%s': path, size and plain are not ours to say"
-			" with pci or broker", d->name);
+	if (!has_socket(d) && (d->path[0] != '\0' || d->c.size != 0 || d->plain_said ||
+			d->c.users.nb + d->c.groups.nb != 0))
+		return vt_conf_fail(conf, "domain '%s': path, size, plain, users and groups are not ours to"
+			" say with pci or broker", d->name);
 	if (d->plain_said && d->file[0] == '\0' && d->c.nb_plain != 0)
 		return vt_conf_fail(conf, "domain '%s': plain needs a file", d->name);
 	/* A file is there to be given to guests, so that some slots are for those. */

@@ -182,6 +182,8 @@ vt_conf_usage(void)
 		"      sync=rts|mt|hts|ticket|spinlock   producers of a shared request queue (rts); all\n"
 		"                      but rts need unsafe-sync=1: clients spin behind one that dies\n"
 		"      mode=OCTAL uid=USER gid=GROUP   of the socket (0660, unchanged)\n"
+		"      users=LIST groups=LIST   who may connect, names or numbers with + between them\n"
+		"                      (whom the socket's permissions let)\n"
 		"      id=N            VM id of all its clients, hashed to a queue (the VM's uuid, or\n"
 		"                      the peer id)\n"
 		"      no-huge=yes     4 KiB pages\n"

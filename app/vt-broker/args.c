@@ -78,6 +78,17 @@ copy(struct broker *b, const char *key, const char *value, char *dst, size_t len
 }
 
 static int
+ids(struct broker *b, const char *key, const char *value, bool groups, struct rte_vtivshmem_ids *out)
+{
+	const int ret = rte_vtivshmem_ids_parse(value, groups, out);
+
+	if (ret == -E2BIG)
+		return fail(b, "%s=%.40s and so on: more than %u", key, value, RTE_VTIVSHMEM_MAX_IDS);
+	return ret == 0 ? 0 : fail(b, "%s=%.100s: %ss, by name or number, with + between them", key, value,
+		groups ? "group" : "user");
+}
+
+static int
 set(struct broker *b, struct broker_domain *d, const char *key, const char *value)
 {
 	struct {
@@ -117,12 +128,16 @@ set(struct broker *b, struct broker_domain *d, const char *key, const char *valu
 		return copy(b, key, value, d->file, sizeof(d->file));
 	if (strcmp(key, "size") == 0)
 		return size(b, value, &d->size);
+	if (strcmp(key, "users") == 0)
+		return ids(b, key, value, false, &d->users);
+	if (strcmp(key, "groups") == 0)
+		return ids(b, key, value, true, &d->groups);
 	if (strcmp(key, "no-huge") == 0 && (strcmp(value, "yes") == 0 || strcmp(value, "no") == 0)) {
 		d->no_huge = value[0] == 'y';
 		return 0;
 	}
 	return fail(b, "%s=%s: known are path, appliance, size, clients, vectors, mode,"
-		" appliance-mode, uid, gid, file, no-huge=yes|no", key, value);
+		" appliance-mode, uid, gid, users, groups, file, no-huge=yes|no", key, value);
 }
 
 /* No two sockets at one path, nor two domains of one name or file. */
@@ -229,6 +244,7 @@ broker_usage(void)
 		"      vectors=N         doorbells in each direction, at most 16 (2); with more, each of the\n"
 		"                        appliance's pollers has one of its own\n"
 		"      mode=OCTAL appliance-mode=OCTAL uid=N gid=N   of the sockets (0660, 0600, unchanged)\n"
+		"      users=LIST groups=LIST   who may connect as a client, names or numbers with + between them\n"
 		"      file=FILE         region in a hugetlbfs file instead of a memfd\n"
 		"      no-huge           4 KiB pages\n"
 		"\n"

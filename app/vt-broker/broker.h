@@ -24,6 +24,7 @@ struct broker_domain {
 	uint32_t vectors;
 	uint32_t mode, owner_mode;
 	uint32_t uid, gid;
+	struct rte_vtivshmem_ids users, groups; /* who may connect; none: everybody */
 	bool no_huge;
 	struct rte_vtregion_mem mem;
 	struct rte_vtivshmem_server *server;

@@ -86,6 +86,8 @@ open_domain(struct broker_domain *d, int epfd, unsigned int index)
 		.mode = d->mode,
 		.uid = d->uid,
 		.gid = d->gid,
+		.users = d->users,
+		.groups = d->groups,
 		.owner_path = d->owner_path,
 		.owner_mode = d->owner_mode,
 		.max_peers = d->clients,

@@ -75,12 +75,43 @@ struct rte_vtivshmem_server_ops {
 	void (*left)(void *arg, struct rte_vtivshmem_peer *peer);
 };
 
+/** Most users, and most groups, that a server lets in. */
+#define RTE_VTIVSHMEM_MAX_IDS 16
+
+/** Numbers of users, or of groups. */
+struct rte_vtivshmem_ids {
+	uint32_t nb; /**< How many. */
+	uint32_t id[RTE_VTIVSHMEM_MAX_IDS]; /**< The numbers. */
+};
+
+/**
+ * Read a list of users or groups. Not thread safe, as getpwnam() is not.
+ *
+ * @param text
+ *   Names or numbers with '+' between them: "qemu+1000".
+ * @param groups
+ *   Whether they are groups.
+ * @param ids
+ *   Filled in; unchanged after an error.
+ * @return
+ *   - 0: Success.
+ *   - -ENOENT: One is no name that this system knows, and no number below 4294967295.
+ *   - -E2BIG: More than RTE_VTIVSHMEM_MAX_IDS, or 1,023 characters.
+ */
+int rte_vtivshmem_ids_parse(const char *text, bool groups, struct rte_vtivshmem_ids *ids);
+
 /** Configuration of a server. */
 struct rte_vtivshmem_server_conf {
 	const char *path;    /**< Of the socket. */
 	uint32_t mode;       /**< Permissions of the socket, 0: 0660. */
 	uid_t uid;           /**< Owner of the socket, (uid_t)-1: unchanged. */
 	gid_t gid;           /**< Group of the socket, (gid_t)-1: unchanged. */
+	/**
+	 * Who may connect, besides what the socket's permissions say: one of these users, or a member of one of
+	 * these groups, as SO_PEERCRED and SO_PEERGROUPS tell. Both empty: everybody. Others are refused with EACCES.
+	 */
+	struct rte_vtivshmem_ids users;
+	struct rte_vtivshmem_ids groups; /**< See users. */
 	/** Socket of the owner, who is peer 0 in the server's place; NULL: the server's user is peer 0. */
 	const char *owner_path;
 	uint32_t owner_mode; /**< Permissions of it, 0: 0600. */

@@ -111,6 +111,11 @@ bool vtivshmem_hung_up(int sock);
 /* accept() failed: whether for lack of descriptors or memory, and then the listeners pause. */
 bool vtivshmem_accept_failed(struct rte_vtivshmem_server *srv, const char *path);
 
+/* vtivshmem_access.c */
+/* 0, or -EACCES, which is logged. */
+int vtivshmem_access(const struct rte_vtivshmem_server_conf *conf,
+		const struct rte_vtivshmem_peer *p);
+
 /* vtivshmem_owner.c */
 void vtivshmem_owner_init(struct rte_vtivshmem_server *srv);
 int vtivshmem_owner_open(struct rte_vtivshmem_server *srv);

@@ -205,9 +205,10 @@ admit(struct rte_vtivshmem_server *srv, int sock)
 	p.pid = cred.pid;
 	p.uid = cred.uid;
 	p.gid = cred.gid;
-	if (peer == NULL)
+	ret = vtivshmem_access(&srv->conf, &p);
+	if (ret == 0 && peer == NULL)
 		ret = -EUSERS;
-	else if (srv->conf.ops->admit != NULL)
+	else if (ret == 0 && srv->conf.ops->admit != NULL)
 		ret = srv->conf.ops->admit(srv->conf.arg, &p);
 	if (ret != 0) {
 		vtivshmem_refuse(srv->path, sock, p.pid, ret);

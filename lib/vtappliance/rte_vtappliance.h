@@ -32,6 +32,7 @@
 #include <rte_common.h>
 
 #include <rte_vinetalk_task.h>
+#include <rte_vtivshmem.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -102,6 +103,8 @@ struct rte_vtappliance_domain_conf {
 	uint32_t mode;      /**< Permissions of the socket; 0: 0660. */
 	int64_t uid;        /**< Owner of the socket; -1: unchanged. (0 is root.) */
 	int64_t gid;        /**< Group of the socket; -1: unchanged. */
+	struct rte_vtivshmem_ids users;  /**< Who may connect, besides; none, and no groups: everybody. */
+	struct rte_vtivshmem_ids groups; /**< Whose members may connect, besides. */
 	/** VM id that is hashed for all its clients; 0: the VM's uuid if it tells one, else the peer id. */
 	uint32_t id;
 	bool no_huge;       /**< Use 4 KiB pages. */

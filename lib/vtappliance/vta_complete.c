@@ -64,6 +64,9 @@ vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int nb, s
 		}
 		p->pool.free[p->pool.nb_free++] = task;
 	}
+	/* Nothing else of it is out: its client may be waiting for just this, not for our books. */
+	if (qp->in_flight == nb && likely(!stopping))
+		rte_vtregion_prod_publish(&qp->prod);
 	*sums = sum;
 	if (likely(va != NULL))
 		va->in_flight -= nb;

@@ -170,6 +170,8 @@ make_server(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *co
 		.mode = conf->mode,
 		.uid = conf->uid < 0 ? (uid_t)-1 : (uid_t)conf->uid,
 		.gid = conf->gid < 0 ? (gid_t)-1 : (gid_t)conf->gid,
+		.users = conf->users,
+		.groups = conf->groups,
 		.mem_fd = dom->mem.fd,
 		.max_peers = dom->geom.conf.nb_clients - dom->geom.conf.nb_plain,
 		.nb_vectors = dom->geom.conf.nb_vectors,

@@ -341,6 +341,8 @@ beat(struct rte_vtappliance *app)
 	if (now < app->next_beat)
 		return;
 	app->next_beat = now + VTA_BEAT_MS;
+	/* Engines bring libraries along that have handlers of their own: compilers, for one. */
+	rte_vtregion_mem_sigbus_install();
 	TAILQ_FOREACH(dom, &app->domains, link)
 		vta_domain_beat(dom);
 	for (i = 0; i < app->conf.nb_pollers; i++)

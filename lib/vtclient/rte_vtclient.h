@@ -71,6 +71,24 @@ struct rte_vtclient_conf {
 	uint32_t umwait;
 };
 
+/**
+ * Sleep until a word in the region changes. It may return sooner, for no reason.
+ *
+ * @param word
+ *   The word; somebody else writes it.
+ * @param seen
+ *   Its value before: if it has another one already, there is nothing to wait for.
+ * @param us
+ *   At most so many microseconds, 1 or more.
+ */
+typedef void (*rte_vtclient_light_sleep_t)(const uint32_t *word, uint32_t seen, uint64_t us);
+
+/**
+ * What devices that attach from now on do between polls with umwait=1: UMWAIT where the processor has it, else
+ * NULL, and they poll on. A program may set another before it attaches, for its kind of processor or for a test.
+ */
+extern rte_vtclient_light_sleep_t rte_vtclient_light_sleep;
+
 /** Lines of a driver's help on these. */
 #define RTE_VTCLIENT_ARGS_HELP \
 	"client=NAME shown by the appliance (the program's)\n" \

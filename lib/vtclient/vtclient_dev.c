@@ -89,7 +89,7 @@ rte_vtclient_attach(struct rte_vinetalk_dev *dev, const struct rte_vtclient_link
 		return -ENOMEM;
 	d->link = *link;
 	d->spin_us = conf->spin_us;
-	d->umwait = conf->umwait != 0 && vtclient_umwait_possible();
+	d->light_sleep = conf->umwait != 0 ? rte_vtclient_light_sleep : NULL;
 	rte_strscpy(d->where, link->where, sizeof(d->where));
 	d->link.where = d->where;
 	locks_init(d);

@@ -41,7 +41,7 @@ struct vtclient {
 	uint32_t epoch;      /* of the slot when we attached */
 	uint32_t nb_qps;     /* granted */
 	uint32_t spin_us;
-	bool umwait;         /* the processor has it, and it is wanted */
+	rte_vtclient_light_sleep_t light_sleep; /* NULL: there is none, or it is not wanted */
 	uint32_t poller;
 	uint32_t rq;
 	uint32_t data_vector;/* the appliance's doorbell for tasks */
@@ -102,10 +102,6 @@ bool vtclient_gone(struct vtclient *d);
 bool vtclient_ready(const struct vtclient_qp *qp);
 /* Ask for a doorbell with the next completion; whether there is something already. */
 bool vtclient_park(struct vtclient_qp *qp);
-
-/* vtclient_umwait.c */
-bool vtclient_umwait_possible(void);
-void vtclient_umwait(const struct vtclient_qp *qp);
 
 /* vtclient_ctrl.c */
 int vtclient_ctrl(struct vtclient *d, const struct rte_vtregion_ctrl_req *req,

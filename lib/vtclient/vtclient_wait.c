@@ -225,15 +225,16 @@ park(struct vtclient_qp *qp, uint64_t start, int64_t timeout_us)
 	return ret;
 }
 
-/* Look at the ring for some microseconds; once more: less eagerly. */
+/* Look at the ring for some microseconds; once more: less eagerly, or asleep for at most what is left of the time. */
 static bool
-look(const struct vtclient_qp *qp, bool again)
+look(const struct vtclient_qp *qp, bool again, uint64_t left_us)
 {
 	const unsigned int polls = qp->dev->spin_us != 0 ? POLLS : 1;
 	unsigned int i;
 
-	if (again && qp->dev->umwait) {
-		vtclient_umwait(qp);
+	if (again && qp->dev->light_sleep != NULL) {
+		qp->dev->light_sleep((const uint32_t *)(uintptr_t)&qp->cq->prod.tail,
+			qp->cq->cons.tail, left_us);
 		return vtclient_ready(qp);
 	}
 	for (i = 0; i < polls; i++) {
@@ -250,10 +251,12 @@ int
 rte_vtclient_wait(struct rte_vinetalk_qp *q, int64_t timeout_us)
 {
 	struct vtclient_qp *qp = (struct vtclient_qp *)q;
-	uint64_t start = 0, spent = 0;
+	uint64_t start = 0, spent = 0, limit = qp->dev->spin_us;
 
+	if (timeout_us >= 0)
+		limit = RTE_MIN(limit, (uint64_t)timeout_us);
 	for (;;) {
-		if (look(qp, start != 0))
+		if (look(qp, start != 0, limit - spent))
 			return 0;
 		if (timeout_us == 0)
 			return -ETIMEDOUT;
@@ -264,7 +267,7 @@ rte_vtclient_wait(struct rte_vinetalk_qp *q, int64_t timeout_us)
 			spent = vtclient_now_us() - start;
 		if (timeout_us > 0 && spent >= (uint64_t)timeout_us)
 			return -ETIMEDOUT;
-		if (spent >= qp->dev->spin_us)
+		if (spent >= limit)
 			break;
 	}
 	return park(qp, start, timeout_us);

@@ -129,8 +129,8 @@ void rte_vtregion_mem_close(struct rte_vtregion_mem *mem);
  * region and sets rte_vtregion_mem::lost, which the control thread is to look at. The access is
  * tried again and finds zeroes. Any other SIGBUS goes to the handler that was there before.
  *
- * Thread-safe; a second call does nothing. A handler that is installed later, by somebody else,
- * replaces this one. EAL does so for short times while it allocates huge pages: reserve memory at
+ * Thread-safe. A handler that is installed later, by somebody else, replaces this one, until the next call takes
+ * its place again, which a control thread makes now and then. EAL does so for short times while it allocates huge pages: reserve memory at
  * the start (-m, --socket-mem) rather than on demand.
  *
  * @return

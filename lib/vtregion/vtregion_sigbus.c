@@ -121,7 +121,7 @@ vtregion_sigbus_del(struct rte_vtregion_mem *mem)
 int
 rte_vtregion_mem_sigbus_install(void)
 {
-	struct sigaction act;
+	struct sigaction act, now;
 	int ret = 0;
 
 	memset(&act, 0, sizeof(act));
@@ -130,10 +130,16 @@ rte_vtregion_mem_sigbus_install(void)
 	sigemptyset(&act.sa_mask);
 
 	pthread_mutex_lock(&lock);
-	if (!installed) {
-		/* previous is there before the handler can need it. */
-		if (sigaction(SIGBUS, NULL, &previous) != 0 ||
-				sigaction(SIGBUS, &act, NULL) != 0)
+	if (sigaction(SIGBUS, NULL, &now) != 0) {
+		ret = -errno;
+	} else if (!installed || now.sa_sigaction != handler) {
+		/*
+		 * previous is there before the handler can need it, and stays: one that came later may hand on to
+		 * us, and we to it, without end.
+		 */
+		if (!installed)
+			previous = now;
+		if (sigaction(SIGBUS, &act, NULL) != 0)
 			ret = -errno;
 		else
 			installed = true;

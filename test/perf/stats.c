@@ -6,6 +6,8 @@
 
 #include "stats.h"
 
+#define CLOCK_STEP_MAX 16 /* ns */
+
 void
 perf_hist_merge(struct perf_hist *to, const struct perf_hist *from)
 {
@@ -29,21 +31,39 @@ bucket_value(uint32_t bucket)
 	return (double)((uint64_t)((bucket - PERF_HIST_EXACT) % half + half) << shift);
 }
 
+/* Half of the way from a value to its neighbour, if that is the clock's next step. */
+static double
+half_step(double distance)
+{
+	return distance <= CLOCK_STEP_MAX ? distance / 2 : 0;
+}
+
 double
 perf_hist_percentile(const struct perf_hist *h, double part)
 {
-	const uint64_t want = (uint64_t)((double)h->nb * part);
-	uint64_t sum = 0;
-	uint32_t i;
+	const double want = (double)h->nb * part;
+	double value, low, high;
+	uint32_t i, prev = 0, next;
+	uint64_t below = 0;
 
 	if (h->nb == 0)
 		return 0;
 	for (i = 0; i < PERF_HIST_BUCKETS - 1; i++) {
-		sum += h->count[i];
-		if (sum > want || sum == h->nb)
+		if (h->count[i] == 0)
+			continue;
+		if ((double)(below + h->count[i]) > want || below + h->count[i] == h->nb)
 			break;
+		below += h->count[i];
+		prev = i;
 	}
-	return bucket_value(i);
+	value = bucket_value(i);
+	if (h->count[i] == 0)
+		return value;
+	for (next = i + 1; next < PERF_HIST_BUCKETS && h->count[next] == 0; next++)
+		;
+	low = value - (below == 0 ? 0 : half_step(value - bucket_value(prev)));
+	high = value + (next == PERF_HIST_BUCKETS ? 0 : half_step(bucket_value(next) - value));
+	return low + (high - low) * (want - (double)below) / h->count[i];
 }
 
 static int

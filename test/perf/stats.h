@@ -50,8 +50,9 @@ perf_hist_add(struct perf_hist *h, uint64_t value)
 /** Add the counts of another one. */
 void perf_hist_merge(struct perf_hist *to, const struct perf_hist *from);
 /**
- * The value that a part (0 .. 1) of all values does not exceed: the lower end of its bucket. 0 if
- * there are none.
+ * The value that a part (0 .. 1) of all values does not exceed, 0 if there are none. A clock has steps, of 10 ns for
+ * example, and many values are equal: those up to 16 apart are taken as spread evenly, each from the middle to the
+ * next smaller one that was seen to the middle to the next greater one (the quantile of grouped data).
  */
 double perf_hist_percentile(const struct perf_hist *h, double part);
 /** Sort, and return the middle one, or the mean of the two in the middle. nb is not 0. */

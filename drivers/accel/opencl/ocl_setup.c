@@ -184,16 +184,44 @@ setup_thread(void *arg)
 	return NULL;
 }
 
+/*
+ * A platform with a compiler in it takes signals over when it first compiles, to remove its files: those of the
+ * program, which does more with some of them, are put back.
+ */
+static void
+signals_keep(struct sigaction *kept)
+{
+	int i;
+
+	for (i = 1; i < NSIG; i++)
+		if (sigaction(i, NULL, &kept[i]) != 0)
+			kept[i].sa_handler = SIG_ERR;
+}
+
+static void
+signals_restore(const struct sigaction *kept)
+{
+	struct sigaction now;
+	int i;
+
+	for (i = 1; i < NSIG; i++)
+		if (kept[i].sa_handler != SIG_ERR && sigaction(i, NULL, &now) == 0 &&
+				now.sa_handler != kept[i].sa_handler)
+			sigaction(i, &kept[i], NULL);
+}
+
 int
 ocl_setup(struct ocl_dev *od, const struct ocl_args *args)
 {
 	const int synchronous[] = { SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGTRAP };
+	struct sigaction kept[NSIG];
 	struct setup s = { .od = od, .args = args };
 	sigset_t block, old;
 	pthread_t thread;
 	unsigned int i;
 	int ret;
 
+	signals_keep(kept);
 	sigfillset(&block);
 	for (i = 0; i < RTE_DIM(synchronous); i++)
 		sigdelset(&block, synchronous[i]);
@@ -208,6 +236,7 @@ ocl_setup(struct ocl_dev *od, const struct ocl_args *args)
 		return ret;
 	}
 	pthread_join(thread, NULL);
+	signals_restore(kept);
 	return s.ret;
 }
 
