@@ -167,6 +167,7 @@ collect(struct vta_poller *p, struct vta_accel *a)
 	struct vta_task *tasks[VTA_ENGINE_BURST];
 	struct vta_sums sums;
 	uint16_t n, i, run;
+	bool single;
 
 	n = rte_vtaccel_dequeue_burst(a->dev, burst, VTA_ENGINE_BURST);
 	if (n == 0)
@@ -179,14 +180,16 @@ collect(struct vta_poller *p, struct vta_accel *a)
 		tasks[i] = container_of(burst[i], struct vta_task, t);
 		qp = tasks[i]->qp;
 		va = tasks[i]->va;
-		if (unlikely(va->time_limit != 0) && vta_time_back(p, tasks[i])) {
+		/* Some of those that follow may be lost. */
+		single = va->time_limit != 0;
+		if (unlikely(single) && vta_time_back(p, tasks[i])) {
 			va->stream.in_flight--;
 			run = 1;
 			if (va->closing)
 				check_gone(p, va);
 			continue;
 		}
-		for (run = 1; i + run < n && likely(va->time_limit == 0); run++) {
+		for (run = 1; i + run < n && !single; run++) {
 			tasks[i + run] = container_of(burst[i + run], struct vta_task, t);
 			if (tasks[i + run]->qp != qp || tasks[i + run]->va != va)
 				break;
