@@ -152,6 +152,7 @@ struct vta_vaccel {
 	uint64_t time_limit;         /* constant: the same in cycles */
 	uint32_t nb_lost;            /* owner: ended, and the engine still has them */
 	bool watched;                /* home: in the poller's list, as are the tasks in those below */
+	bool stuck_told;             /* home: the log has it */
 	struct vta_tasks running;    /* home: the engine has them */
 	struct vta_tasks stuck;      /* home: lost, and the engine cannot give them up */
 	TAILQ_ENTRY(vta_vaccel) timed_link; /* home */

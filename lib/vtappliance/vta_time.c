@@ -122,10 +122,12 @@ lose(struct vta_poller *p, struct vta_vaccel *va, struct vta_task *task)
 	VTA_COUNT(va->accel->stats.errors, 1);
 	VTA_COUNT(va->accel->stats.lost, 1);
 	if (rte_vtaccel_abandon(va->accel->dev, &task->t) != 0) {
-		if (TAILQ_EMPTY(&va->stuck))
+		/* Once: how often is up to the client. */
+		if (!va->stuck_told)
 			VTA_LOG(NOTICE, "accelerator %s: cannot give up a task of %s, client %u, vaccel"
 				" %u, limit %u us; that vaccel waits for it", va->accel->dev->name,
 				va->client->dom->name, va->client->slot + 1, va->id, va->timeout_us);
+		va->stuck_told = true;
 		task->is_stuck = true;
 		TAILQ_INSERT_TAIL(&va->stuck, task, run_link);
 		va->accel->sched->deactivate(va->accel->sched_ctx, &va->flow);
