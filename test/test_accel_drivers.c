@@ -9,6 +9,10 @@
 #include <sched.h>
 #include <time.h>
 
+#include <rte_errno.h>
+
+#include <rte_vtaccel_workers.h>
+
 #include "test_accel.h"
 #include "../drivers/accel/null/rte_vtaccel_null.h"
 
@@ -466,6 +470,40 @@ test_cpu_abandon_stop(void)
 }
 
 static void
+no_run(struct rte_vtaccel *dev, uint32_t thread, struct rte_vtaccel_task **t, uint16_t nb)
+{
+	RTE_SET_USED(dev);
+	RTE_SET_USED(thread);
+	RTE_SET_USED(t);
+	RTE_SET_USED(nb);
+}
+
+/* What would take tasks of a burst along that nobody gave up. */
+static void
+test_workers_bad_aside(void)
+{
+	struct rte_vtaccel_workers_conf conf = { .nb_workers = 1, .depth = 1, .burst = 2,
+		.max_aside = 1, .run = no_run };
+	struct rte_vtaccel_workers *ws;
+	struct rte_vtaccel_stream s;
+	struct rte_vtaccel *dev = device("null", &s);
+
+	CU_ASSERT_PTR_NULL(rte_vtaccel_workers_create(dev, &conf));
+	CU_ASSERT_EQUAL(rte_errno, EINVAL);
+	conf.burst = 1;
+	conf.max_aside = RTE_VTACCEL_WORKERS_MAX_ASIDE + 1;
+	CU_ASSERT_PTR_NULL(rte_vtaccel_workers_create(dev, &conf));
+	CU_ASSERT_EQUAL(rte_errno, EINVAL);
+	conf.max_aside = RTE_VTACCEL_WORKERS_MAX_ASIDE;
+	ws = rte_vtaccel_workers_create(dev, &conf);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ws);
+	CU_ASSERT_EQUAL(rte_vtaccel_workers_start(ws), 0);
+	rte_vtaccel_workers_stop(ws);
+	rte_vtaccel_workers_free(ws);
+	device_end(dev, &s);
+}
+
+static void
 test_null_abandon(void)
 {
 	struct rte_vtaccel_stream s;
@@ -523,6 +561,7 @@ static const struct vt_test_case cases[] = {
 	{ "cpu: tasks that hang are abandoned", test_cpu_abandon },
 	{ "cpu: tasks that wait are abandoned", test_cpu_abandon_waiting },
 	{ "cpu: a stop with a thread set aside", test_cpu_abandon_stop },
+	{ "workers: bad numbers of threads to be set aside", test_workers_bad_aside },
 	{ "null: cannot abandon", test_null_abandon },
 	{ "cpu: workers sleep and wake", test_cpu_wakes },
 };
