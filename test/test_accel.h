@@ -42,6 +42,8 @@ extern const struct rte_vtaccel_proc accel_gate_proc;
 void accel_gate_set(bool open);
 /* Wait until a call is inside. */
 void accel_gate_wait(void);
+/* Until so many are. */
+void accel_gate_wait_for(unsigned int nb);
 
 /* test_accel_stress.c: 120,000 tasks over several streams of a device that is started. */
 void accel_stress(struct rte_vtaccel *dev, const struct rte_vtaccel_proc *nop, bool computes);

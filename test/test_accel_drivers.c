@@ -9,6 +9,10 @@
 #include <sched.h>
 #include <time.h>
 
+#include <rte_errno.h>
+
+#include <rte_vtaccel_workers.h>
+
 #include "test_accel.h"
 #include "../drivers/accel/null/rte_vtaccel_null.h"
 
@@ -357,6 +361,160 @@ test_cpu_stop_in_batch(void)
 	device_end(dev, &s);
 }
 
+/* Tasks that hang, on one worker, and what is behind them. */
+static void
+test_cpu_abandon(void)
+{
+	struct rte_vtaccel_stream s;
+	struct rte_vtaccel *dev = device("cpu,inline=0,aside=2,depth=1", &s);
+	uint64_t at;
+	unsigned int i;
+
+	s.flags = RTE_VTACCEL_STREAM_F_ABANDON;
+	at = where(dev, &s, 0);
+	accel_gate_set(false);
+	accel_task_init(&tasks[3], &where_proc, &s);
+	ptrs[3] = &tasks[3].t;
+	for (i = 0; i < 3; i++) {
+		accel_task_init(&tasks[i], &accel_gate_proc, &s);
+		tasks[i].seq = 0;
+		ptrs[i] = &tasks[i].t;
+		CU_ASSERT_EQUAL_FATAL(rte_vtaccel_enqueue_burst(dev, &ptrs[i], 1), 1);
+		accel_gate_wait_for(i + 1);
+		CU_ASSERT_EQUAL(rte_vtaccel_abandon(dev, ptrs[i]), i < 2 ? 0 : -EAGAIN);
+		if (i == 0) {
+			/* Another thread goes on. */
+			CU_ASSERT_EQUAL_FATAL(rte_vtaccel_enqueue_burst(dev, &ptrs[3], 1), 1);
+			CU_ASSERT_EQUAL_FATAL(accel_collect(dev, back, 1), 1);
+			CU_ASSERT_PTR_EQUAL(back[0], ptrs[3]);
+			CU_ASSERT_NOT_EQUAL(back[0]->result, at);
+		}
+	}
+	CU_ASSERT_EQUAL(rte_vtaccel_dequeue_burst(dev, back, NB), 0);
+	CU_ASSERT_EQUAL(rte_vtaccel_enqueue_burst(dev, &ptrs[3], 1), 0); /* the depth */
+	accel_gate_set(true);
+	CU_ASSERT_EQUAL(accel_collect(dev, back, 3), 3);
+	for (i = 0; i < 3; i++)
+		accel_task_of(back[i])->seq++;
+	for (i = 0; i < 3; i++)
+		CU_ASSERT_EQUAL(tasks[i].seq, 1);
+	/* All threads are free again. */
+	accel_gate_set(false);
+	for (i = 0; i < 2; i++) {
+		CU_ASSERT_EQUAL_FATAL(rte_vtaccel_enqueue_burst(dev, &ptrs[i], 1), 1);
+		accel_gate_wait_for(i + 1);
+		CU_ASSERT_EQUAL(rte_vtaccel_abandon(dev, ptrs[i]), 0);
+	}
+	accel_gate_set(true);
+	CU_ASSERT_EQUAL(accel_collect(dev, back, 2), 2);
+	device_end(dev, &s);
+}
+
+/* Given up before they begin, twice, and after their ends. */
+static void
+test_cpu_abandon_waiting(void)
+{
+	struct rte_vtaccel_stream s;
+	struct rte_vtaccel *dev = device("cpu,inline=0,aside=0", &s);
+	unsigned int i;
+
+	accel_gate_set(false);
+	for (i = 0; i < 4; i++) {
+		accel_task_init(&tasks[i], i == 0 ? &accel_gate_proc : &where_proc, &s);
+		ptrs[i] = &tasks[i].t;
+	}
+	CU_ASSERT_EQUAL_FATAL(rte_vtaccel_enqueue_burst(dev, ptrs, 4), 4);
+	accel_gate_wait();
+	CU_ASSERT_EQUAL(rte_vtaccel_abandon(dev, ptrs[0]), -ENOTSUP);
+	CU_ASSERT_EQUAL(rte_vtaccel_abandon(dev, ptrs[2]), 0);
+	CU_ASSERT_EQUAL(rte_vtaccel_abandon(dev, ptrs[2]), 0);
+	accel_gate_set(true);
+	CU_ASSERT_EQUAL_FATAL(accel_collect(dev, back, 4), 4);
+	for (i = 0; i < 4; i++) {
+		CU_ASSERT_PTR_EQUAL(back[i], ptrs[i]);
+		CU_ASSERT_EQUAL(back[i]->status, i == 2 ? -ECANCELED : 0);
+	}
+	device_end(dev, &s);
+}
+
+/* A stop waits for a thread that is set aside. */
+static void
+test_cpu_abandon_stop(void)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	struct rte_vtaccel_stream s;
+	struct rte_vtaccel *dev = device("cpu,inline=0,aside=1", &s);
+	pthread_t thread;
+	unsigned int i, nb = 1;
+
+	accel_gate_set(false);
+	for (i = 0; i < NB; i++) {
+		accel_task_init(&tasks[i], i == 0 ? &accel_gate_proc : &where_proc, &s);
+		ptrs[i] = &tasks[i].t;
+	}
+	CU_ASSERT_EQUAL_FATAL(rte_vtaccel_enqueue_burst(dev, ptrs, 1), 1);
+	accel_gate_wait();
+	CU_ASSERT_EQUAL(rte_vtaccel_abandon(dev, ptrs[0]), 0);
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, stop_thread, dev), 0);
+	while (nb < NB && rte_vtaccel_enqueue_burst(dev, &ptrs[nb], 1) == 1) {
+		nb++;
+		nanosleep(&pause, NULL);
+	}
+	accel_gate_set(true);
+	pthread_join(thread, NULL);
+	CU_ASSERT_EQUAL(accel_collect(dev, back, nb), nb);
+	CU_ASSERT_EQUAL(rte_vtaccel_start(dev), 0);
+	send(dev, &s, &where_proc, 3);
+	CU_ASSERT_EQUAL(accel_collect(dev, back, 3), 3);
+	device_end(dev, &s);
+}
+
+static void
+no_run(struct rte_vtaccel *dev, uint32_t thread, struct rte_vtaccel_task **t, uint16_t nb)
+{
+	RTE_SET_USED(dev);
+	RTE_SET_USED(thread);
+	RTE_SET_USED(t);
+	RTE_SET_USED(nb);
+}
+
+/* What would take tasks of a burst along that nobody gave up. */
+static void
+test_workers_bad_aside(void)
+{
+	struct rte_vtaccel_workers_conf conf = { .nb_workers = 1, .depth = 1, .burst = 2,
+		.max_aside = 1, .run = no_run };
+	struct rte_vtaccel_workers *ws;
+	struct rte_vtaccel_stream s;
+	struct rte_vtaccel *dev = device("null", &s);
+
+	CU_ASSERT_PTR_NULL(rte_vtaccel_workers_create(dev, &conf));
+	CU_ASSERT_EQUAL(rte_errno, EINVAL);
+	conf.burst = 1;
+	conf.max_aside = RTE_VTACCEL_WORKERS_MAX_ASIDE + 1;
+	CU_ASSERT_PTR_NULL(rte_vtaccel_workers_create(dev, &conf));
+	CU_ASSERT_EQUAL(rte_errno, EINVAL);
+	conf.max_aside = RTE_VTACCEL_WORKERS_MAX_ASIDE;
+	ws = rte_vtaccel_workers_create(dev, &conf);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ws);
+	CU_ASSERT_EQUAL(rte_vtaccel_workers_start(ws), 0);
+	rte_vtaccel_workers_stop(ws);
+	rte_vtaccel_workers_free(ws);
+	device_end(dev, &s);
+}
+
+static void
+test_null_abandon(void)
+{
+	struct rte_vtaccel_stream s;
+	struct rte_vtaccel *dev = device("null", &s);
+
+	send(dev, &s, rte_vtaccel_proc_find(dev, "nop"), 1);
+	CU_ASSERT_EQUAL(rte_vtaccel_abandon(dev, ptrs[0]), -ENOTSUP);
+	CU_ASSERT_EQUAL(accel_collect(dev, back, 1), 1);
+	device_end(dev, &s);
+}
+
 /* Pauses around the time after which a worker goes to sleep: a lost wake-up would cost a second. */
 static void
 test_cpu_wakes(void)
@@ -400,6 +558,11 @@ static const struct vt_test_case cases[] = {
 	{ "cpu: a stream stays at the least loaded worker", test_cpu_least_loaded },
 	{ "cpu: the status of a procedure", test_cpu_status },
 	{ "cpu: a stop cancels the rest of a batch", test_cpu_stop_in_batch },
+	{ "cpu: tasks that hang are abandoned", test_cpu_abandon },
+	{ "cpu: tasks that wait are abandoned", test_cpu_abandon_waiting },
+	{ "cpu: a stop with a thread set aside", test_cpu_abandon_stop },
+	{ "workers: bad numbers of threads to be set aside", test_workers_bad_aside },
+	{ "null: cannot abandon", test_null_abandon },
 	{ "cpu: workers sleep and wake", test_cpu_wakes },
 };
 

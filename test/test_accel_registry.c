@@ -285,6 +285,7 @@ test_devargs_refused(void)
 			-EINVAL },
 		{ "null,=1", -EINVAL },
 		{ "cpu,workers=129", -EINVAL },
+		{ "cpu,aside=65", -EINVAL },
 		{ "cpu,depth=0", -EINVAL },
 		{ "cpu,depth=65537", -EINVAL },
 		{ "cpu,inline=4294967296", -EINVAL },

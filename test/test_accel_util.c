@@ -124,10 +124,16 @@ accel_gate_set(bool open)
 }
 
 void
-accel_gate_wait(void)
+accel_gate_wait_for(unsigned int nb)
 {
 	pthread_mutex_lock(&gate_lock);
-	while (gate_inside == 0)
+	while (gate_inside < nb)
 		pthread_cond_wait(&gate_cond, &gate_lock);
 	pthread_mutex_unlock(&gate_lock);
+}
+
+void
+accel_gate_wait(void)
+{
+	accel_gate_wait_for(1);
 }

@@ -96,6 +96,56 @@ test_fence(void)
 	limits_each(fence);
 }
 
+/* A time limit also counts what a task waits for a rate, of its vaccel or of its domain. */
+static void
+late_at(uint32_t nb_pollers, bool of_domain)
+{
+	const struct rte_vinetalk_vaccel_conf conf = {
+		.accel = 1, .rate_tasks = of_domain ? 0 : 1, .timeout_us = 150000,
+	};
+	struct rte_vtappliance_domain_conf limits = LIMITS_NONE;
+	struct rte_vinetalk_completion c;
+	unsigned int good = 0, ended = 0;
+	struct limits_env e;
+
+	limits.rate_tasks = of_domain ? 1 : 0;
+	limits_up(&e, nb_pollers, &limits, &conf);
+	limits_send(&e, 0, 8, 0);
+	fixture_turns(&e.f, 8);
+	limits_pass(140);
+	fixture_turns(&e.f, 8);
+	CU_ASSERT_EQUAL(limits_stats(&e).failed, 0);
+	limits_pass(20);
+	fixture_turns(&e.f, 8);
+	while (rte_vinetalk_dequeue_burst((uint16_t)e.dev[0], 0, &c, 1) == 1) {
+		CU_ASSERT_TRUE(c.status == 0 || c.status == -ETIMEDOUT);
+		good += c.status == 0;
+		ended++;
+	}
+	/* One a second, and one in advance. */
+	CU_ASSERT_TRUE(ended == 8 && good <= 3);
+	CU_ASSERT_EQUAL(limits_stats(&e).timed_out, 8 - good);
+	/* A later one goes on. */
+	e.got[0] = 8;
+	limits_pass(5000);
+	limits_send(&e, 0, 1, 0);
+	CU_ASSERT_EQUAL(limits_take(&e, 0, 0), 1);
+	limits_down(&e);
+}
+
+static void
+late(uint32_t nb_pollers)
+{
+	late_at(nb_pollers, false);
+	late_at(nb_pollers, true);
+}
+
+static void
+test_late(void)
+{
+	limits_each(late);
+}
+
 /* A client closes its device while tasks of it wait at both gates; others get their turn. */
 static void
 detach(uint32_t nb_pollers)
@@ -489,6 +539,7 @@ test_log(void)
 }
 
 static const struct vt_test_case cases[] = {
+	{ "time limits at a gate", test_late },
 	{ "a task that waits is cancelled", test_cancel },
 	{ "fences and rates", test_fence },
 	{ "a client leaves while its tasks wait", test_detach },

@@ -183,7 +183,13 @@ struct rte_vinetalk_vaccel_conf {
 	 * appliance only: local_profile and empty refuse it, and the rates, with -ENOTSUP.
 	 */
 	uint32_t max_tasks;
-	uint32_t timeout_us; /**< 0. */
+	/**
+	 * Time limit of each task, in microseconds, from when the appliance takes it to its end; 0: none. One that is
+	 * over it ends with -ETIMEDOUT, some 0.1 ms late, or 1 ms if the appliance sleeps. If it had begun the engine may
+	 * go on with it: its segments must not be used before rte_vinetalk_vaccel_release() returns 0. The vaccel
+	 * goes on at once where the engine has worker threads, and else when the engine is back.
+	 */
+	uint32_t timeout_us;
 	/**
 	 * Most tasks a second. What is more waits in the appliance, in order, or ends with -EDQUOT if the operator
 	 * of the domain wants that. A tenth of a second's worth may come at once. 0: no limit.
@@ -530,7 +536,8 @@ int rte_vinetalk_vaccel_acquire(uint16_t dev_id, const struct rte_vinetalk_vacce
  * @return
  *   - 0: Success.
  *   - -ENODEV: It is not acquired; or there is no such device, or its appliance is gone.
- *   - -EBUSY: It has tasks that have not ended.
+ *   - -EBUSY: It has tasks that have not ended, or that have ended with -ETIMEDOUT and the engine still
+ *     has: their segments may still be read and written. Try again.
  *   - -ETIMEDOUT: The appliance does not answer.
  */
 int rte_vinetalk_vaccel_release(uint16_t dev_id, uint16_t vaccel);
@@ -839,7 +846,7 @@ int rte_vinetalk_run(uint16_t dev_id, uint16_t qp_id, struct rte_vinetalk_task *
  * | -ENOSPC       | an output is too small; the result says how much suffices, if known        |
  * | -ENOMEM       | the appliance had no memory for it                                          |
  * | -ECANCELED    | it was cancelled, or the accelerator stopped, before it began                |
- * | -ETIMEDOUT    | it took too long                                                            |
+ * | -ETIMEDOUT    | its time limit was over; while the vaccel cannot be released it may run on   |
  * | -EIO          | the accelerator failed                                                      |
  * | -ECONNRESET   | the appliance went away; the task may have run or not                       |
  *

@@ -67,11 +67,17 @@ struct rte_vtaccel_seg {
 struct rte_vtaccel;
 struct rte_vtaccel_proc;
 
+/**
+ * Its tasks may be abandoned: a driver with workers runs none of them in the thread that enqueues.
+ */
+#define RTE_VTACCEL_STREAM_F_ABANDON (1U << 0)
+
 /** An in-order stream of tasks: the driver's side of a virtual accelerator. */
 struct rte_vtaccel_stream {
 	struct rte_vtaccel *accel; /**< Where it is open. */
 	uint32_t id;               /**< Number, unique in the accelerator while open. */
 	uint32_t in_flight;        /**< The caller's: tasks in the driver. */
+	uint32_t flags;            /**< RTE_VTACCEL_STREAM_F_*; set behind the open, before the first task. */
 	void *driver_data;         /**< The driver's. */
 };
 
@@ -83,7 +89,7 @@ struct rte_vtaccel_task {
 	uint32_t args_len;   /**< Bytes. */
 	uint8_t nb_in;       /**< Inputs: segs[0..nb_in). */
 	uint8_t nb_out;      /**< Outputs: segs[nb_in..nb_in+nb_out). */
-	uint16_t reserved;   /**< Zero. */
+	uint16_t driver_state; /**< The driver's, while the task is in its hands. */
 	struct rte_vtaccel_seg *segs; /**< Segments. */
 	uint64_t bytes;      /**< Sum of the lengths of all segments. */
 
@@ -172,6 +178,14 @@ struct rte_vtaccel_ops {
 	/** Give back tasks that have ended. */
 	uint16_t (*dequeue_burst)(struct rte_vtaccel *dev, struct rte_vtaccel_task **tasks,
 			uint16_t nb);
+	/**
+	 * The caller gives a task up that it has enqueued and not dequeued: what comes behind it is not to wait for
+	 * it. If it has not begun it never does. It comes back from the dequeue, out of its order, when the
+	 * driver does not touch it or its segments any more; what it did is not used. By the thread of the
+	 * bursts. 0, also for a task that has ended; -ENOTSUP: it runs to its end, and what is behind it waits;
+	 * -EAGAIN: so it is now, and may be asked for again. Optional: -ENOTSUP.
+	 */
+	int (*abandon)(struct rte_vtaccel *dev, struct rte_vtaccel_task *task);
 	/** Write where it is (at most len bytes with the zero), for people. Optional. */
 	void (*location)(struct rte_vtaccel *dev, char *buf, size_t len);
 	/**
@@ -367,6 +381,22 @@ rte_vtaccel_dequeue_burst(struct rte_vtaccel *dev, struct rte_vtaccel_task **tas
 {
 	return dev->ops->dequeue_burst(dev, tasks, nb);
 }
+
+/**
+ * Give up a task that was enqueued and not dequeued, so that its stream goes on. It comes back from the dequeue all the
+ * same, out of its order, once the driver does not touch it and its segments any more; until then they must stay, and
+ * status, result, copied and exec_ns are not to be looked at. For one thread at a time, that of the enqueue.
+ *
+ * @param dev
+ *   The device.
+ * @param task
+ *   The task.
+ * @return
+ *   - 0: What is behind it does not wait for it. Or it has ended.
+ *   - -ENOTSUP: The driver cannot: it runs to its end, and what is behind it waits.
+ *   - -EAGAIN: The driver cannot now, since it has given up too many that still run. Ask again.
+ */
+int rte_vtaccel_abandon(struct rte_vtaccel *dev, struct rte_vtaccel_task *task);
 
 /**
  * Check a task's shape against its procedure's bounds. Any thread.

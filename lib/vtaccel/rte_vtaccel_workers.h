@@ -21,6 +21,10 @@
  *
  * Lock-free between caller and workers but for their sleep (futex): a worker that hangs delays its
  * own streams, and rte_vtaccel_workers_stop(), nobody else. Works without rte_eal_init().
+ *
+ * A task can be abandoned. One that has not begun never does. If it runs, its thread is set aside, and another
+ * one goes on with the worker's rings; when the task ends, the thread is free for the next such case. Their number is
+ * the configuration's, and they are made by the start.
  */
 
 #include <stdint.h>
@@ -56,12 +60,20 @@ struct rte_vtaccel_workers;
 typedef void (*rte_vtaccel_workers_run_t)(struct rte_vtaccel *dev, uint32_t thread,
 		struct rte_vtaccel_task **tasks, uint16_t nb);
 
+/** Most threads that can be set aside. */
+#define RTE_VTACCEL_WORKERS_MAX_ASIDE 64
+
 /** Configuration. */
 struct rte_vtaccel_workers_conf {
 	uint32_t nb_workers;   /**< Threads, up to RTE_VTACCEL_WORKERS_MAX; 0: all run in the caller. */
 	uint32_t depth;        /**< Tasks of a worker, 1 to RTE_VTACCEL_WORKERS_MAX_DEPTH. */
 	uint64_t inline_bytes; /**< Tasks with less data run in the caller. */
 	uint16_t burst;        /**< Most tasks of one call of run, 1 to RTE_VTACCEL_WORKERS_BURST. */
+	/**
+	 * Threads that can be set aside at a time, up to RTE_VTACCEL_WORKERS_MAX_ASIDE; then burst is 1, and run
+	 * can be called for one worker's number by several threads at a time. 0: a task that runs cannot be abandoned.
+	 */
+	uint16_t max_aside;
 	rte_vtaccel_workers_run_t run; /**< Does the work. */
 };
 
@@ -80,7 +92,7 @@ struct rte_vtaccel_workers_stream {
  *   Configuration; it is copied.
  * @return
  *   The workers, to be given back by rte_vtaccel_workers_free(); or NULL with rte_errno:
- *   - EINVAL: A value out of bounds, or no run function; the log names it.
+ *   - EINVAL: A value out of bounds, no run function, or max_aside with a burst above 1; the log names it.
  *   - ENOMEM: No memory.
  */
 struct rte_vtaccel_workers *rte_vtaccel_workers_create(struct rte_vtaccel *dev,
@@ -163,6 +175,20 @@ uint16_t rte_vtaccel_workers_enqueue_burst(struct rte_vtaccel_workers *ws,
  */
 uint16_t rte_vtaccel_workers_dequeue_burst(struct rte_vtaccel_workers *ws,
 		struct rte_vtaccel_task **tasks, uint16_t nb);
+
+/**
+ * Give up a task. For a driver's abandon; by the caller.
+ *
+ * @param ws
+ *   The workers.
+ * @param task
+ *   A task that was enqueued and not dequeued. It comes back from the dequeue.
+ * @return
+ *   - 0: It has ended, or never begins, or its thread is set aside.
+ *   - -ENOTSUP: It may be running, and no thread can be set aside here.
+ *   - -EAGAIN: It runs, and max_aside threads are set aside already.
+ */
+int rte_vtaccel_workers_abandon(struct rte_vtaccel_workers *ws, struct rte_vtaccel_task *task);
 
 /**
  * Say where the work is done, for people: "2 worker threads". Any thread.

@@ -294,3 +294,9 @@ rte_vtaccel_location(struct rte_vtaccel *dev, char *buf, size_t len)
 		dev->ops->location(dev, buf, len);
 	buf[len - 1] = '\0';
 }
+
+int
+rte_vtaccel_abandon(struct rte_vtaccel *dev, struct rte_vtaccel_task *task)
+{
+	return dev->ops->abandon != NULL ? dev->ops->abandon(dev, task) : -ENOTSUP;
+}

@@ -2,7 +2,7 @@
  * Copyright(c) 2026 Vinetalk authors
  */
 
-/* One worker thread: it runs the tasks of its streams, and sleeps when there are none. */
+/* A worker: its thread runs the tasks of its streams, and sleeps when there are none. Threads can be exchanged. */
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -72,41 +72,149 @@ worker_idle(struct rte_vtaccel_worker *w)
 	worker_sleep(w);
 }
 
-/* Up to a burst: a driver that runs one task at a time gives each back before the next, which may take long. */
+/* Whether a task is to run; if it was given up it ends here. */
+static bool
+task_begin(struct rte_vtaccel_task *t)
+{
+	uint16_t state = VTACCEL_TASK_QUEUED;
+
+	/* Release: who sees that it has begun sees, in running, who runs it. */
+	if (__atomic_compare_exchange_n(&t->driver_state, &state, VTACCEL_TASK_BEGUN, false,
+			__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		return true;
+	rte_vtaccel_task_end(t, -ECANCELED);
+	return false;
+}
+
+/* Run those that are to run, in their order. */
 static void
-worker_run(struct rte_vtaccel_worker *w, struct rte_vtaccel_task **tasks, uint16_t nb)
+tasks_run(struct rte_vtaccel_worker *w, struct rte_vtaccel_task **tasks, uint16_t nb)
+{
+	struct rte_vtaccel_task *run[RTE_VTACCEL_WORKERS_BURST];
+	uint16_t i, n = 0;
+
+	for (i = 0; i < nb; i++) {
+		if (__atomic_load_n(&w->stop, __ATOMIC_RELAXED))
+			rte_vtaccel_task_end(tasks[i], -ECANCELED);
+		else if (task_begin(tasks[i]))
+			run[n++] = tasks[i];
+	}
+	if (n != 0)
+		w->run(w->dev, w->index, run, n);
+}
+
+/* The thread was set aside: the worker is another's. */
+static void
+come_back(struct vtaccel_thread *th, struct rte_vtaccel_task *t)
+{
+	struct rte_vtaccel *dev = th->dev;
+
+	__atomic_store_n(&th->worker, NULL, __ATOMIC_RELAXED);
+	__atomic_store_n(&th->running, 0, __ATOMIC_RELAXED);
+	/* Pairs with the acquire in the dequeue, which may give it a worker at once. */
+	__atomic_store_n(&th->back, t, __ATOMIC_RELEASE);
+	if (dev->notify != NULL)
+		dev->notify(dev->notify_arg);
+}
+
+/*
+ * Up to a burst: a driver that runs one task at a time gives each back before the next, which may take long. False:
+ * the thread was set aside.
+ */
+static bool
+worker_run(struct vtaccel_thread *th, struct rte_vtaccel_worker *w, struct rte_vtaccel_task **tasks,
+		uint16_t nb)
 {
 	struct rte_vtaccel *dev = w->dev;
-	uint16_t i;
+	uintptr_t running = (uintptr_t)tasks[0];
 
-	if (__atomic_load_n(&w->stop, __ATOMIC_RELAXED)) {
-		for (i = 0; i < nb; i++)
-			rte_vtaccel_task_end(tasks[i], -ECANCELED);
-	} else {
-		w->run(dev, w->index, tasks, nb);
+	/* See struct vtaccel_thread. */
+	if (w->can_set_aside)
+		__atomic_store_n(&th->running, running, __ATOMIC_RELEASE);
+	tasks_run(w, tasks, nb);
+	if (w->can_set_aside && !__atomic_compare_exchange_n(&th->running, &running, 0, false,
+			__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+		come_back(th, tasks[0]);
+		return false;
 	}
 	/* There is room: see in_flight. */
 	rte_ring_sp_enqueue_bulk(w->out, (void **)tasks, nb, NULL);
 	if (dev->notify != NULL)
 		dev->notify(dev->notify_arg);
+	return true;
 }
 
-static void *
-worker_main(void *arg)
+/* Have a worker, until it stops or the thread is set aside. */
+static void
+worker_serve(struct vtaccel_thread *th, struct rte_vtaccel_worker *w)
 {
 	struct rte_vtaccel_task *tasks[RTE_VTACCEL_WORKERS_BURST];
-	struct rte_vtaccel_worker *w = arg;
-	unsigned int i, n;
+	unsigned int n;
 
 	/* After a stop the caller empties the in ring: see rte_vtaccel_workers.quiet. */
 	while (!__atomic_load_n(&w->stop, __ATOMIC_RELAXED)) {
-		n = rte_ring_sc_dequeue_burst(w->in, (void **)tasks, RTE_VTACCEL_WORKERS_BURST, NULL);
+		/* Not more than run at a time: what is in the ring goes to another thread if this is set aside. */
+		n = rte_ring_sc_dequeue_burst(w->in, (void **)tasks, w->burst, NULL);
 		if (n == 0)
 			worker_idle(w);
-		for (i = 0; i < n; i += w->burst)
-			worker_run(w, &tasks[i], (uint16_t)RTE_MIN(n - i, w->burst));
+		else if (!worker_run(th, w, tasks, (uint16_t)n))
+			return;
+	}
+}
+
+/* Sleep until there is a worker to have. NULL: the thread ends. */
+static struct rte_vtaccel_worker *
+worker_await(struct vtaccel_thread *th)
+{
+	const struct timespec limit = { .tv_sec = SLEEP_LIMIT_S };
+	struct rte_vtaccel_worker *w;
+
+	while (!__atomic_load_n(&th->stop, __ATOMIC_RELAXED)) {
+		w = __atomic_load_n(&th->worker, __ATOMIC_ACQUIRE);
+		if (w != NULL)
+			return w;
+		__atomic_store_n(&th->sleeping, 1, __ATOMIC_RELAXED);
+		/* Pairs with the fence in thread_wake(), as in worker_sleep(). */
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		if (__atomic_load_n(&th->worker, __ATOMIC_RELAXED) == NULL &&
+				!__atomic_load_n(&th->stop, __ATOMIC_RELAXED))
+			syscall(SYS_futex, &th->sleeping, FUTEX_WAIT_PRIVATE, 1, &limit, NULL, 0);
+		__atomic_store_n(&th->sleeping, 0, __ATOMIC_RELAXED);
 	}
 	return NULL;
+}
+
+static void *
+thread_main(void *arg)
+{
+	struct vtaccel_thread *th = arg;
+	struct rte_vtaccel_worker *w;
+
+	while ((w = worker_await(th)) != NULL)
+		worker_serve(th, w);
+	return NULL;
+}
+
+/* Behind a store to worker or stop. */
+static void
+thread_wake(struct vtaccel_thread *th)
+{
+	/* Pairs with the fence in worker_await(). */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&th->sleeping, __ATOMIC_RELAXED) == 0)
+		return;
+	__atomic_store_n(&th->sleeping, 0, __ATOMIC_RELAXED);
+	syscall(SYS_futex, &th->sleeping, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+/* A thread that has no worker gets this one, which no other thread has. */
+void
+vtaccel_worker_begin(struct rte_vtaccel_worker *w, struct vtaccel_thread *th)
+{
+	w->thread = th;
+	/* See struct vtaccel_thread. */
+	__atomic_store_n(&th->worker, w, __ATOMIC_RELEASE);
+	thread_wake(th);
 }
 
 /* A ring in private memory: rte_ring_create() would need rte_eal_init(). */
@@ -135,6 +243,7 @@ vtaccel_worker_init(struct rte_vtaccel_worker *w, struct rte_vtaccel *dev, uint3
 	w->index = index;
 	w->run = conf->run;
 	w->burst = conf->burst;
+	w->can_set_aside = conf->max_aside != 0;
 	w->in = ring_make("vt-accel-in", conf->depth);
 	w->out = ring_make("vt-accel-out", conf->depth);
 	if (w->in == NULL || w->out == NULL) {
@@ -157,47 +266,56 @@ vtaccel_worker_fini(struct rte_vtaccel_worker *w)
 
 /* With EAL, a control thread: its cores are those that run no lcore, if there are any. */
 static int
-thread_create(struct rte_vtaccel_worker *w)
+thread_create(struct vtaccel_thread *th)
 {
 	char name[16];
 	int ret;
 
-	snprintf(name, sizeof(name), "vt-%.7s-w%u", w->dev->name, w->index % 1000);
+	snprintf(name, sizeof(name), "vt-%.7s-w%u", th->dev->name, th->index % 1000);
 	if (rte_lcore_count() > 0)
-		return rte_ctrl_thread_create(&w->thread, name, NULL, worker_main, w);
-	ret = pthread_create(&w->thread, NULL, worker_main, w);
+		return rte_ctrl_thread_create(&th->id, name, NULL, thread_main, th);
+	ret = pthread_create(&th->id, NULL, thread_main, th);
 	if (ret == 0)
-		pthread_setname_np(w->thread, name);
+		pthread_setname_np(th->id, name);
 	return -ret;
 }
 
+/* It sleeps until it gets a worker. */
 int
-vtaccel_worker_start(struct rte_vtaccel_worker *w)
+vtaccel_thread_start(struct vtaccel_thread *th)
 {
 	const int synchronous[] = { SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGTRAP };
 	sigset_t block, old;
 	unsigned int i;
 	int ret;
 
-	w->stop = 0;
-	w->sleeping = 0;
+	th->worker = NULL;
+	th->running = 0;
+	th->stop = 0;
+	th->sleeping = 0;
 	/* Signals to the process are for the program's own threads. */
 	sigfillset(&block);
 	for (i = 0; i < RTE_DIM(synchronous); i++)
 		sigdelset(&block, synchronous[i]);
 	pthread_sigmask(SIG_BLOCK, &block, &old);
-	ret = thread_create(w);
+	ret = thread_create(th);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (ret != 0)
-		VTACCEL_LOG(ERR, "%s: no thread for worker %u: %s", w->dev->name, w->index,
+		VTACCEL_LOG(ERR, "%s: no thread %u for workers: %s", th->dev->name, th->index,
 			strerror(-ret));
 	return ret;
 }
 
-/* Behind a store to stop. */
 void
-vtaccel_worker_join(struct rte_vtaccel_worker *w)
+vtaccel_thread_stop(struct vtaccel_thread *th)
 {
-	vtaccel_worker_wake(w);
-	pthread_join(w->thread, NULL);
+	__atomic_store_n(&th->stop, 1, __ATOMIC_RELAXED);
+	thread_wake(th);
+}
+
+/* Behind the stops of it and of its worker. */
+void
+vtaccel_thread_join(struct vtaccel_thread *th)
+{
+	pthread_join(th->id, NULL);
 }

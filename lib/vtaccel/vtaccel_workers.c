@@ -24,6 +24,9 @@ struct rte_vtaccel_workers {
 	struct rte_vtaccel *dev;
 	struct rte_vtaccel_workers_conf conf;
 	struct rte_vtaccel_worker *workers;
+	struct vtaccel_thread *threads; /* one for each worker, and max_aside */
+	struct vtaccel_thread *spare; /* caller; control while nothing runs: without a worker */
+	struct vtaccel_thread *aside; /* the same: with a task that was abandoned */
 	/* The caller: tasks that ended in its own calls. */
 	struct rte_vtaccel_task *done;
 	struct rte_vtaccel_task *done_last;
@@ -44,10 +47,13 @@ conf_check(const struct rte_vtaccel *dev, const struct rte_vtaccel_workers_conf 
 {
 	if (conf->nb_workers > RTE_VTACCEL_WORKERS_MAX || conf->depth == 0 ||
 			conf->depth > RTE_VTACCEL_WORKERS_MAX_DEPTH || conf->burst == 0 ||
-			conf->burst > RTE_VTACCEL_WORKERS_BURST || conf->run == NULL) {
+			conf->burst > RTE_VTACCEL_WORKERS_BURST || conf->run == NULL ||
+			conf->max_aside > (conf->burst == 1 ? RTE_VTACCEL_WORKERS_MAX_ASIDE : 0)) {
 		VTACCEL_LOG(ERR, "%s: %u workers (at most %u) of depth %u (1 to %u), burst %u (1 to"
-			" %u)", dev->name, conf->nb_workers, RTE_VTACCEL_WORKERS_MAX, conf->depth,
-			RTE_VTACCEL_WORKERS_MAX_DEPTH, conf->burst, RTE_VTACCEL_WORKERS_BURST);
+			" %u), %u threads to be set aside (at most %u, with burst 1)", dev->name,
+			conf->nb_workers, RTE_VTACCEL_WORKERS_MAX, conf->depth,
+			RTE_VTACCEL_WORKERS_MAX_DEPTH, conf->burst, RTE_VTACCEL_WORKERS_BURST,
+			conf->max_aside, RTE_VTACCEL_WORKERS_MAX_ASIDE);
 		return -EINVAL;
 	}
 	return 0;
@@ -59,22 +65,37 @@ workers_free(struct rte_vtaccel_workers *ws, uint32_t nb)
 	while (nb-- > 0)
 		vtaccel_worker_fini(&ws->workers[nb]);
 	free(ws->workers);
+	free(ws->threads);
 	free(ws);
+}
+
+static uint32_t
+nb_threads(const struct rte_vtaccel_workers *ws)
+{
+	return ws->conf.nb_workers == 0 ? 0 : ws->conf.nb_workers + ws->conf.max_aside;
 }
 
 static int
 workers_make(struct rte_vtaccel_workers *ws, uint32_t *nb)
 {
 	const size_t size = ws->conf.nb_workers * sizeof(*ws->workers);
+	const size_t threads_size = nb_threads(ws) * sizeof(*ws->threads);
+	uint32_t i;
 	int ret;
 
 	*nb = 0;
 	if (size == 0)
 		return 0;
 	ws->workers = aligned_alloc(RTE_CACHE_LINE_SIZE, size);
-	if (ws->workers == NULL)
+	ws->threads = aligned_alloc(RTE_CACHE_LINE_SIZE, threads_size);
+	if (ws->workers == NULL || ws->threads == NULL)
 		return -ENOMEM;
 	memset(ws->workers, 0, size);
+	memset(ws->threads, 0, threads_size);
+	for (i = 0; i < nb_threads(ws); i++) {
+		ws->threads[i].dev = ws->dev;
+		ws->threads[i].index = i;
+	}
 	for (; *nb < ws->conf.nb_workers; (*nb)++) {
 		ret = vtaccel_worker_init(&ws->workers[*nb], ws->dev, *nb, &ws->conf);
 		if (ret != 0)
@@ -124,15 +145,19 @@ workers_stop(struct rte_vtaccel_workers *ws, uint32_t nb)
 	uint32_t i;
 
 	/* Tell all before waiting for one. */
-	for (i = 0; i < nb; i++)
+	for (i = 0; i < ws->conf.nb_workers; i++)
 		__atomic_store_n(&ws->workers[i].stop, 1, __ATOMIC_RELAXED);
 	/*
 	 * Release: who sees in the enqueue that nothing is taken, and then lets a
 	 * procedure go on, can count on it that no worker begins another task.
 	 */
 	__atomic_store_n(&ws->running, 0, __ATOMIC_RELEASE);
+	for (i = 0; i < ws->conf.nb_workers; i++)
+		vtaccel_worker_wake(&ws->workers[i]);
 	for (i = 0; i < nb; i++)
-		vtaccel_worker_join(&ws->workers[i]);
+		vtaccel_thread_stop(&ws->threads[i]);
+	for (i = 0; i < nb; i++)
+		vtaccel_thread_join(&ws->threads[i]);
 	/* Release: pairs with the acquire in the dequeue, which takes over the rings. */
 	__atomic_store_n(&ws->quiet, 1, __ATOMIC_RELEASE);
 }
@@ -151,12 +176,22 @@ rte_vtaccel_workers_start(struct rte_vtaccel_workers *ws)
 		return -EBUSY;
 	}
 	__atomic_store_n(&ws->quiet, 0, __ATOMIC_RELAXED);
-	for (i = 0; i < ws->conf.nb_workers; i++) {
-		ret = vtaccel_worker_start(&ws->workers[i]);
+	ws->spare = ws->aside = NULL;
+	for (i = 0; i < nb_threads(ws); i++) {
+		ret = vtaccel_thread_start(&ws->threads[i]);
 		if (ret != 0) {
 			workers_stop(ws, i);
 			return ret;
 		}
+		if (i >= ws->conf.nb_workers) {
+			ws->threads[i].next = ws->spare;
+			ws->spare = &ws->threads[i];
+		}
+	}
+	for (i = 0; i < ws->conf.nb_workers; i++) {
+		ws->workers[i].stop = 0;
+		ws->workers[i].sleeping = 0;
+		vtaccel_worker_begin(&ws->workers[i], &ws->threads[i]);
 	}
 	/* Release: pairs with the acquire in the enqueue, which must see quiet cleared. */
 	__atomic_store_n(&ws->running, 1, __ATOMIC_RELEASE);
@@ -166,7 +201,7 @@ rte_vtaccel_workers_start(struct rte_vtaccel_workers *ws)
 void
 rte_vtaccel_workers_stop(struct rte_vtaccel_workers *ws)
 {
-	workers_stop(ws, ws->conf.nb_workers);
+	workers_stop(ws, nb_threads(ws));
 	if (ws->dev->notify != NULL)
 		ws->dev->notify(ws->dev->notify_arg);
 }
@@ -232,6 +267,7 @@ worker_give(struct rte_vtaccel_workers *ws, struct rte_vtaccel_task *t)
 		return false;
 	w->in_flight++;
 	stream->at_worker++;
+	t->driver_state = VTACCEL_TASK_QUEUED;
 	w->batch[w->nb_batch++] = t;
 	if (w->nb_batch == RTE_DIM(w->batch))
 		worker_flush(w);
@@ -272,6 +308,7 @@ is_for_worker(const struct rte_vtaccel_workers *ws, const struct rte_vtaccel_tas
 {
 	/* A stream's tasks end in order: none runs here while an earlier one is away. */
 	return ws->conf.nb_workers != 0 && (stream_of(t)->at_worker != 0 ||
+		(t->stream->flags & RTE_VTACCEL_STREAM_F_ABANDON) != 0 ||
 		t->bytes >= ws->conf.inline_bytes || ws->spent_ns >= INLINE_BUDGET_NS);
 }
 
@@ -298,6 +335,7 @@ rte_vtaccel_workers_enqueue_burst(struct rte_vtaccel_workers *ws,
 		}
 		if (ws->nb_done + ws->nb_own >= ws->conf.depth)
 			break;
+		t->driver_state = VTACCEL_TASK_BEGUN;
 		ws->own[ws->nb_own++] = t;
 		if (ws->nb_own == ws->conf.burst)
 			own_run(ws, &waiting);
@@ -343,6 +381,66 @@ worker_take(struct rte_vtaccel_worker *w, struct rte_vtaccel_task **tasks, uint1
 	return n;
 }
 
+/* What threads that were set aside have come back with; they are spare again. */
+static uint16_t
+aside_take(struct rte_vtaccel_workers *ws, struct rte_vtaccel_task **tasks, uint16_t nb)
+{
+	struct vtaccel_thread **at = &ws->aside, *th;
+	uint16_t n = 0;
+
+	while (n < nb && (th = *at) != NULL) {
+		/* Pairs with the release in come_back(). */
+		tasks[n] = __atomic_load_n(&th->back, __ATOMIC_ACQUIRE);
+		if (tasks[n] == NULL) {
+			at = &th->next;
+			continue;
+		}
+		n++;
+		th->back = NULL;
+		*at = th->next;
+		th->next = ws->spare;
+		ws->spare = th;
+	}
+	return n;
+}
+
+int
+rte_vtaccel_workers_abandon(struct rte_vtaccel_workers *ws, struct rte_vtaccel_task *task)
+{
+	struct rte_vtaccel_workers_stream *stream = stream_of(task);
+	uint16_t state = VTACCEL_TASK_QUEUED;
+	uintptr_t running = (uintptr_t)task;
+	struct rte_vtaccel_worker *w;
+	struct vtaccel_thread *th;
+
+	/* Acquire: pairs with the worker's release when it begins the task. */
+	if (stream->worker == NULL || __atomic_compare_exchange_n(&task->driver_state, &state,
+			VTACCEL_TASK_GIVEN_UP, false, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE) ||
+			state == VTACCEL_TASK_GIVEN_UP)
+		return 0;
+	w = stream->worker;
+	th = w->thread;
+	if (ws->conf.max_aside == 0)
+		return -ENOTSUP;
+	if (__atomic_load_n(&th->running, __ATOMIC_ACQUIRE) != running)
+		return 0; /* it has ended */
+	if (ws->spare == NULL)
+		return -EAGAIN;
+	/* See struct vtaccel_thread. */
+	if (!__atomic_compare_exchange_n(&th->running, &running, running | 1, false,
+			__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		return 0;
+	th->next = ws->aside;
+	ws->aside = th;
+	th = ws->spare;
+	ws->spare = th->next;
+	/* The worker has one task less; ws->in_flight has it until it is back. */
+	w->in_flight--;
+	stream->at_worker--;
+	vtaccel_worker_begin(w, th);
+	return 0;
+}
+
 uint16_t
 rte_vtaccel_workers_dequeue_burst(struct rte_vtaccel_workers *ws,
 		struct rte_vtaccel_task **tasks, uint16_t nb)
@@ -358,6 +456,8 @@ rte_vtaccel_workers_dequeue_burst(struct rte_vtaccel_workers *ws,
 	quiet = __atomic_load_n(&ws->quiet, __ATOMIC_ACQUIRE) != 0;
 	/* These first: what a stream has at a worker was enqueued behind them. */
 	n = done_take(ws, tasks, nb);
+	if (unlikely(ws->aside != NULL))
+		n += aside_take(ws, tasks + n, (uint16_t)(nb - n));
 	for (i = 0; i < ws->conf.nb_workers && n < nb; i++) {
 		struct rte_vtaccel_worker *w = &ws->workers[ws->next_worker];
 

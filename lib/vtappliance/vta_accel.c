@@ -48,6 +48,11 @@ vta_accel_submit(struct vta_vaccel *va, struct vta_fifo *tasks, uint32_t nb)
 	STAILQ_CONCAT(&va->fifo, tasks);
 	va->flow.backlog += nb;
 	VTA_COUNT(va->accel->stats.queued, nb);
+	if (unlikely(va->time_limit != 0)) {
+		vta_time_watch(va);
+		if (!TAILQ_EMPTY(&va->stuck))
+			return;
+	}
 	if (was_idle)
 		va->accel->sched->activate(va->accel->sched_ctx, &va->flow);
 }
@@ -78,6 +83,7 @@ check_gone(struct vta_poller *p, struct vta_vaccel *va)
 
 	if (va->stream.in_flight != 0)
 		return;
+	vta_time_forget(va);
 	va->item.kind = VTA_VACCEL_GONE;
 	if (owner == p)
 		vta_vaccel_gone(p, va);
@@ -140,6 +146,8 @@ feed(struct vta_accel *a, uint32_t *fed)
 	if (STAILQ_EMPTY(&va->fifo))
 		STAILQ_INIT(&va->fifo);
 	va->stream.in_flight += sent;
+	if (unlikely(va->time_limit != 0))
+		vta_time_began(va, burst, sent);
 	a->engine_in_flight += sent;
 	flow->backlog -= sent;
 	VTA_COUNT(a->stats.queued, -(uint64_t)sent);
@@ -159,6 +167,7 @@ collect(struct vta_poller *p, struct vta_accel *a)
 	struct vta_task *tasks[VTA_ENGINE_BURST];
 	struct vta_sums sums;
 	uint16_t n, i, run;
+	bool single;
 
 	n = rte_vtaccel_dequeue_burst(a->dev, burst, VTA_ENGINE_BURST);
 	if (n == 0)
@@ -171,7 +180,16 @@ collect(struct vta_poller *p, struct vta_accel *a)
 		tasks[i] = container_of(burst[i], struct vta_task, t);
 		qp = tasks[i]->qp;
 		va = tasks[i]->va;
-		for (run = 1; i + run < n; run++) {
+		/* Some of those that follow may be lost. */
+		single = va->time_limit != 0;
+		if (unlikely(single) && vta_time_back(p, tasks[i])) {
+			va->stream.in_flight--;
+			run = 1;
+			if (va->closing)
+				check_gone(p, va);
+			continue;
+		}
+		for (run = 1; i + run < n && !single; run++) {
 			tasks[i + run] = container_of(burst[i + run], struct vta_task, t);
 			if (tasks[i + run]->qp != qp || tasks[i + run]->va != va)
 				break;

@@ -181,7 +181,7 @@ vaccel_acquire(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
 		return -EINVAL;
 	if (req->vaccel.rate_bytes > RTE_VINETALK_VACCEL_RATE_BYTES_MAX)
 		return -EINVAL;
-	if ((req->vaccel.priority | req->vaccel.timeout_us) != 0)
+	if (req->vaccel.priority != 0)
 		return -ENOTSUP;
 	if (req->proc != RTE_VTREGION_CTRL_ANY && (req->proc >= c->dom->app->nb_procs ||
 			c->proc_refs[req->proc] == 0))
@@ -209,6 +209,10 @@ vaccel_acquire(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
 		free(va);
 		return ret;
 	}
+	va->timeout_us = req->vaccel.timeout_us;
+	va->time_limit = vta_time_cycles(va->timeout_us);
+	if (va->time_limit != 0)
+		va->stream.flags |= RTE_VTACCEL_STREAM_F_ABANDON;
 	a->nb_vaccels++;
 	c->dom->nb_vaccels++;
 	if (exclusive)

@@ -37,6 +37,8 @@ vta_fence_hold(struct vta_task *task, bool fence)
 	}
 	STAILQ_INSERT_TAIL(&c->held, &task->t, next);
 	c->nb_held++;
+	if (task->va->time_limit != 0)
+		vta_time_hold(c);
 	task->va->in_flight++;
 	c->fenced = true;
 }
@@ -126,5 +128,6 @@ vta_fence_stop(struct vta_poller *p, struct vta_client *c)
 		rte_vtaccel_task_end(&task->t, -ECANCELED);
 		vta_tasks_done(p, &task, 1, &sums);
 	}
+	vta_time_leave(c);
 	c->fenced = false;
 }

@@ -29,8 +29,8 @@ sleep_limit(const struct vta_poller *p)
 {
 	uint32_t i;
 
-	/* Tokens come by themselves: nobody rings. */
-	if (VTA_READ(p->nb_mute) != 0 || p->nb_gates != 0)
+	/* Tokens come by themselves: nobody rings; nor when a time is up. */
+	if (VTA_READ(p->nb_mute) != 0 || p->nb_gates != 0 || (p->nb_timed != 0 && vta_time_pending(p)))
 		return 1;
 	/* An engine that does not tell when it is done: look again soon. */
 	for (i = 0; i < p->nb_accels; i++)

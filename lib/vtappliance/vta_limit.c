@@ -114,6 +114,10 @@ gate_wait(struct vta_poller *p, struct vta_gate *gate, struct vta_task *task, ui
 {
 	task->since = now;
 	STAILQ_INSERT_TAIL(&gate->waiting, &task->t, next);
+	if (task->va->time_limit != 0) {
+		gate->nb_timed++;
+		p->nb_timed++;
+	}
 	if (gate->nb_waiting++ == 0) {
 		TAILQ_INSERT_TAIL(&p->gates, gate, link);
 		p->nb_gates++;
@@ -125,6 +129,10 @@ static void
 gate_leave(struct vta_poller *p, struct vta_gate *gate, struct vta_task *task, uint64_t now)
 {
 	STAILQ_REMOVE(&gate->waiting, &task->t, rte_vtaccel_task, next);
+	if (task->va->time_limit != 0) {
+		gate->nb_timed--;
+		p->nb_timed--;
+	}
 	if (--gate->nb_waiting == 0) {
 		TAILQ_REMOVE(&p->gates, gate, link);
 		p->nb_gates--;
@@ -259,6 +267,30 @@ vta_limit_end(struct vta_poller *p, struct vta_client *c, struct vta_vaccel *va,
 {
 	return (va != NULL && end_waiting(p, &va->gate, c, false, qp_seq, status)) ||
 		end_waiting(p, &c->queue->gate, c, false, qp_seq, status);
+}
+
+/* End what waits for a rate beyond its time, not too much at once. How many. */
+uint32_t
+vta_limit_expire(struct vta_poller *p, uint64_t now, uint32_t most)
+{
+	struct rte_vtaccel_task *t, *next;
+	struct vta_gate *gate, *next_one;
+	struct vta_task *task;
+	uint32_t nb = 0;
+
+	for (gate = TAILQ_FIRST(&p->gates); gate != NULL; gate = next_one) {
+		next_one = TAILQ_NEXT(gate, link);
+		for (t = STAILQ_FIRST(&gate->waiting); t != NULL && gate->nb_timed != 0 && nb < most; t = next) {
+			next = STAILQ_NEXT(t, next);
+			task = container_of(t, struct vta_task, t);
+			if (task->va->time_limit == 0 || task->deadline > now)
+				continue;
+			gate_leave(p, gate, task, now);
+			end(p, task, -ETIMEDOUT);
+			nb++;
+		}
+	}
+	return nb;
 }
 
 /* The client ends: what waits does too. */

@@ -31,7 +31,8 @@ close_vaccel(struct vta_poller *p, struct vta_vaccel *va)
 static void
 vaccel_stop(struct vta_poller *p, struct vta_msg *msg)
 {
-	if (msg->va->in_flight != 0) {
+	/* A task that is over for its client may still be with the engine. */
+	if (msg->va->in_flight != 0 || msg->va->nb_lost != 0) {
 		msg->status = -EBUSY;
 		vta_send_control(p, &msg->item);
 		return;
@@ -98,7 +99,13 @@ receive(struct vta_poller *p, struct vta_item *item)
 		break;
 	case VTA_TASK_DONE:
 		task = container_of(item, struct vta_task, item);
-		vta_tasks_done(p, &task, 1, &sums);
+		if (unlikely(task->va->time_limit != 0 && task->lost))
+			vta_time_returned(p, task);
+		else
+			vta_tasks_done(p, &task, 1, &sums);
+		break;
+	case VTA_TASK_EXPIRED:
+		vta_time_expired(p, container_of(item, struct vta_task, expired));
 		break;
 	case VTA_VACCEL_CLOSE:
 		vta_accel_close_vaccel(p, container_of(item, struct vta_vaccel, item));
@@ -185,6 +192,8 @@ rte_vtappliance_poll(struct rte_vtappliance *app, unsigned int poller, uint32_t 
 	}
 	for (i = 0; i < p->nb_accels; i++)
 		work += vta_accel_turn(p, p->accels[i]);
+	if (unlikely(p->nb_timed != 0))
+		work += vta_time_turn(p);
 	if (p->dirty != NULL)
 		vta_publish(p);
 	if (work != 0)
@@ -207,6 +216,8 @@ vta_poller_init(struct rte_vtappliance *app, uint32_t id)
 	p->epfd = p->wakefd = -1;
 	TAILQ_INIT(&p->queues);
 	TAILQ_INIT(&p->gates);
+	TAILQ_INIT(&p->timed);
+	TAILQ_INIT(&p->held);
 	p->out = calloc(app->conf.nb_pollers + 1, sizeof(*p->out));
 	if (p->out == NULL)
 		return -ENOMEM;

@@ -79,6 +79,7 @@ enum vta_kind {
 	VTA_RING,          /* control -> owner -> control: ring for an answer */
 	VTA_FENCE,         /* control -> poller -> control: what it had begun is done */
 	VTA_TASK_CANCEL,   /* control -> owner -> (home) */
+	VTA_TASK_EXPIRED,  /* home -> owner: its time is up, and the engine still has it */
 	VTA_TASK_CANCELED, /* (home ->) owner -> control: status says what became of it */
 };
 
@@ -105,8 +106,15 @@ struct vta_task {
 	void *ext;                   /* segment table and arguments that were by offset, or NULL */
 	uint8_t fence;               /* owner, while it is held: enum vta_fence */
 	uint64_t since;              /* owner, while it waits for a rate: cycles */
+	/* Of a vaccel with a time limit; the deadline is set by the owner, the others are the home's. */
+	bool lost;                   /* its time was up while the engine had it */
+	bool is_stuck;               /* lost, and the engine cannot give it up */
+	uint64_t deadline;           /* cycles */
+	TAILQ_ENTRY(vta_task) run_link; /* while the engine has it */
+	struct vta_item expired;     /* VTA_TASK_EXPIRED: item may follow before this one has arrived */
 } __rte_cache_aligned;
 STAILQ_HEAD(vta_fifo, rte_vtaccel_task);
+TAILQ_HEAD(vta_tasks, vta_task);
 
 /* What a held task has to do with the others of its client. */
 enum vta_fence {
@@ -143,6 +151,7 @@ struct vta_gate {
 	struct vta_rates *rates;     /* constant; NULL: there are none */
 	struct vta_fifo waiting;     /* poller */
 	uint32_t nb_waiting;         /* poller */
+	uint32_t nb_timed;           /* of them, with a time limit */
 	TAILQ_ENTRY(vta_gate) link;  /* poller: while there are some */
 };
 
@@ -159,6 +168,7 @@ struct vta_limits {
 /* Counters of an accelerator: its home writes, others read (relaxed). */
 struct vta_accel_stats {
 	uint64_t tasks, errors, bytes, busy_ns, copied, queued;
+	uint64_t lost;               /* tasks that it has, and whose time was up */
 };
 
 /* An accelerator. */
@@ -189,6 +199,14 @@ struct vta_vaccel {
 	uint32_t max_tasks;          /* constant; 0: no limit */
 	struct vta_gate gate;        /* owner */
 	struct vta_rates rates;      /* owner */
+	uint32_t timeout_us;         /* constant: of each task; 0: none */
+	uint64_t time_limit;         /* constant: the same in cycles */
+	uint32_t nb_lost;            /* owner: ended, and the engine still has them */
+	bool watched;                /* home: in the poller's list, as are the tasks in those below */
+	bool stuck_told;             /* home: the log has it */
+	struct vta_tasks running;    /* home: the engine has them */
+	struct vta_tasks stuck;      /* home: lost, and the engine cannot give them up */
+	TAILQ_ENTRY(vta_vaccel) timed_link; /* home */
 };
 
 struct vta_qp {
@@ -290,6 +308,8 @@ struct vta_client {
 	bool fence_left;               /* owner: one ended without its turn; the next one stands in for it */
 	bool fence_turns;              /* owner: inside of vta_fence_turn() */
 	bool limited;                  /* constant: its domain counts tasks in flight */
+	bool timed;                    /* owner: some of the held ones have a limit */
+	TAILQ_ENTRY(vta_client) timed_link; /* owner */
 	bool stopping;                 /* owner */
 	bool violated;                 /* owner: reported */
 	int violation;                 /* owner, before VTA_VIOLATION */
@@ -428,6 +448,10 @@ struct vta_poller {
 	uint32_t nb_waiting;         /* items in out */
 	uint32_t nb_gates;           /* where tasks wait */
 	TAILQ_HEAD(, vta_gate) gates;/* those */
+	uint32_t nb_timed;           /* in the two lists, and tasks at gates with a limit */
+	TAILQ_HEAD(, vta_vaccel) timed; /* vaccels with a limit that had tasks here */
+	TAILQ_HEAD(, vta_client) held; /* clients with held tasks that have a limit */
+	uint64_t time_next;          /* cycles: when to look at them again */
 	struct rte_vtappliance_poller_stats stats;
 
 	struct rte_ring *inbox __rte_cache_aligned; /* any thread -> this poller */
@@ -605,6 +629,7 @@ void vta_limit_pass(struct vta_poller *p, struct vta_task *task);
 uint32_t vta_limit_turn(struct vta_poller *p);
 bool vta_limit_end(struct vta_poller *p, struct vta_client *c, struct vta_vaccel *va, uint32_t qp_seq,
 		int status);
+uint32_t vta_limit_expire(struct vta_poller *p, uint64_t now, uint32_t most);
 void vta_limit_stop(struct vta_poller *p, struct vta_client *c);
 
 /* So many tasks, admitted by vta_limit_admit(), have ended. */
@@ -645,6 +670,19 @@ void vta_accel_close_vaccel(struct vta_poller *p, struct vta_vaccel *va);
 /* vta_cancel.c */
 int vta_cancel_ask(struct vta_client *c, const struct rte_vtregion_ctrl_req *req);
 void vta_cancel(struct vta_poller *p, struct vta_msg *msg);
+
+/* vta_time.c */
+uint64_t vta_time_cycles(uint32_t timeout_us);
+void vta_time_watch(struct vta_vaccel *va);
+void vta_time_forget(struct vta_vaccel *va);
+void vta_time_began(struct vta_vaccel *va, struct rte_vtaccel_task **tasks, uint16_t nb);
+bool vta_time_back(struct vta_poller *p, struct vta_task *task);
+void vta_time_hold(struct vta_client *c);
+void vta_time_leave(struct vta_client *c);
+void vta_time_expired(struct vta_poller *p, struct vta_task *task);
+void vta_time_returned(struct vta_poller *p, struct vta_task *task);
+uint32_t vta_time_turn(struct vta_poller *p);
+bool vta_time_pending(const struct vta_poller *p);
 
 /* vta_poller.c */
 int vta_poller_init(struct rte_vtappliance *app, uint32_t id);

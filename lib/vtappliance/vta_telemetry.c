@@ -397,6 +397,7 @@ accel_stats(struct rte_vtappliance *app, const char *params, struct rte_tel_data
 	rte_tel_data_add_dict_u64(d, "busy_ns", VTA_READ(a->stats.busy_ns));
 	rte_tel_data_add_dict_u64(d, "copied", VTA_READ(a->stats.copied));
 	rte_tel_data_add_dict_u64(d, "queued", VTA_READ(a->stats.queued));
+	rte_tel_data_add_dict_u64(d, "lost", VTA_READ(a->stats.lost));
 	rte_tel_data_add_dict_u64(d, "in_flight", VTA_READ(a->engine_in_flight));
 	return 0;
 }

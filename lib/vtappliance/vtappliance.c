@@ -283,6 +283,7 @@ receive(struct rte_vtappliance *app, struct vta_item *item)
 		break;
 	case VTA_TASK_SUBMIT:
 	case VTA_TASK_DONE:
+	case VTA_TASK_EXPIRED:
 	case VTA_VACCEL_CLOSE:
 	case VTA_VACCEL_GONE:
 	case VTA_QUEUE_ADD:

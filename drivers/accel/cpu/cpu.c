@@ -30,12 +30,13 @@ cpu_run(struct rte_vtaccel *dev, uint32_t thread, struct rte_vtaccel_task **task
 static int
 cpu_probe(struct rte_vtaccel *dev, const char *args)
 {
-	uint64_t workers = 1, depth = 1024, bytes = 4096;
+	uint64_t workers = 1, depth = 1024, bytes = 4096, aside = 4;
 	const struct rte_vtaccel_arg known[] = {
 		{ .key = "workers", .number = &workers, .max = RTE_VTACCEL_WORKERS_MAX },
 		{ .key = "inline", .number = &bytes, .max = UINT32_MAX },
 		{ .key = "depth", .number = &depth, .min = 1,
 			.max = RTE_VTACCEL_WORKERS_MAX_DEPTH },
+		{ .key = "aside", .number = &aside, .max = RTE_VTACCEL_WORKERS_MAX_ASIDE },
 	};
 	/* One at a time: a procedure may take long, and the next poll is not to wait for a second. */
 	struct rte_vtaccel_workers_conf conf = { .burst = 1, .run = cpu_run };
@@ -47,6 +48,7 @@ cpu_probe(struct rte_vtaccel *dev, const char *args)
 	conf.nb_workers = (uint32_t)workers;
 	conf.depth = (uint32_t)depth;
 	conf.inline_bytes = bytes;
+	conf.max_aside = (uint16_t)aside;
 	dev->data = rte_vtaccel_workers_create(dev, &conf);
 	return dev->data != NULL ? 0 : -rte_errno;
 }
@@ -107,6 +109,12 @@ cpu_dequeue_burst(struct rte_vtaccel *dev, struct rte_vtaccel_task **tasks, uint
 	return rte_vtaccel_workers_dequeue_burst(dev->data, tasks, nb);
 }
 
+static int
+cpu_abandon(struct rte_vtaccel *dev, struct rte_vtaccel_task *task)
+{
+	return rte_vtaccel_workers_abandon(dev->data, task);
+}
+
 static void
 cpu_location(struct rte_vtaccel *dev, char *buf, size_t len)
 {
@@ -127,6 +135,7 @@ static const struct rte_vtaccel_ops cpu_ops = {
 	.stream_close = cpu_stream_close,
 	.enqueue_burst = cpu_enqueue_burst,
 	.dequeue_burst = cpu_dequeue_burst,
+	.abandon = cpu_abandon,
 	.location = cpu_location,
 };
 
