@@ -7,7 +7,8 @@
 
 /**
  * @file
- * The procedures that the cpu accelerator brings along, and their arguments.
+ * The procedures that the cpu accelerator brings along, and their arguments. The compress accelerator has deflate
+ * and inflate too, by a compressdev of DPDK.
  *
  * A caller fills one of these structures in and passes it as the task's
  * argument bytes. Nothing else of the accelerator class is needed here. Byte order is the
@@ -19,8 +20,8 @@
  * | vadd          | 1 or 2 | 1       | none            | number of sums            |
  * | crc32c        | 1..16  | 0       | none            | the CRC                   |
  * | sha256        | 1..15  | 1       | none            | 32                        |
- * | deflate       | 1      | 1       | rte_vtaccel_deflate_args | bytes written    |
- * | inflate       | 1      | 1       | rte_vtaccel_inflate_args | bytes written    |
+ * | deflate       | 1      | 1 or 2  | rte_vtaccel_deflate_args | bytes written    |
+ * | inflate       | 1      | 1 or 2  | rte_vtaccel_inflate_args | bytes written    |
  * | grayscale     | 1      | 1       | rte_vtaccel_grayscale_args | bytes written  |
  * | gaussian_blur | 1      | 1       | rte_vtaccel_blur_args | bytes written       |
  * | sgemm         | 1 or 2 | 1       | rte_vtaccel_sgemm_args | numbers in C       |
@@ -64,9 +65,20 @@ enum rte_vtaccel_deflate_format {
 	RTE_VTACCEL_DEFLATE_GZIP = 2, /**< One gzip member (RFC 1952). */
 };
 
+/** Bytes of the second output of deflate and inflate. */
+#define RTE_VTACCEL_DEFLATE_SUM_LEN 4
+/** Most input bytes of a task of the compress accelerator, and most bytes that inflate makes there. */
+#define RTE_VTACCEL_COMPRESS_MAX_LEN (32U << 20)
+
 /**
  * Compresses its input. -ENOSPC if the output is too small, with a length in the result
  * that is always enough for an input of this length.
+ *
+ * A second output, of RTE_VTACCEL_DEFLATE_SUM_LEN bytes, gets the check sum of the data that is not compressed: an
+ * Adler-32 sum for zlib, a CRC-32 for the others, in the host's byte order.
+ *
+ * The compress accelerator takes the nearest level that its device has, and writes over bytes of the output behind the
+ * result; -EMSGSIZE if the input has more than RTE_VTACCEL_COMPRESS_MAX_LEN bytes, which are then the result.
  */
 #define RTE_VTACCEL_PROC_DEFLATE "deflate"
 /** Highest level. */
@@ -79,7 +91,13 @@ struct rte_vtaccel_deflate_args {
 
 /**
  * Decompresses its input; bytes behind the end of the data are ignored. -EBADMSG if
- * the input is damaged or in another format, -ENOSPC with result 0 if the output is too small.
+ * the input is damaged, cut or in another format, -ENOSPC with result 0 if the output is too small.
+ *
+ * A second output gets the check sum, as with deflate.
+ *
+ * In the compress accelerator bytes of the output behind the result are written over. By compress_isal, zlib and gzip data
+ * ends with the input: bytes behind it are -EBADMSG. -EMSGSIZE with result RTE_VTACCEL_COMPRESS_MAX_LEN if input
+ * or output have more bytes.
  */
 #define RTE_VTACCEL_PROC_INFLATE "inflate"
 /** Arguments of inflate. */

@@ -84,6 +84,27 @@ decompressor_get(void)
 	return o->decompressor;
 }
 
+/* Whether there is room for a check sum, if one is wanted. */
+static int
+sum_check(struct rte_vtaccel_task *t)
+{
+	if (t->nb_out < 2 || t->segs[2].len >= RTE_VTACCEL_DEFLATE_SUM_LEN)
+		return 0;
+	t->result = RTE_VTACCEL_DEFLATE_SUM_LEN;
+	return -ENOSPC;
+}
+
+static void
+sum_put(struct rte_vtaccel_task *t, uint32_t format, const void *data, size_t len)
+{
+	uint32_t sum;
+
+	if (t->nb_out < 2)
+		return;
+	sum = format == RTE_VTACCEL_DEFLATE_ZLIB ? libdeflate_adler32(1, data, len) : libdeflate_crc32(0, data, len);
+	memcpy(t->segs[2].addr, &sum, sizeof(sum));
+}
+
 static int
 deflate(struct rte_vtaccel_task *t)
 {
@@ -95,6 +116,8 @@ deflate(struct rte_vtaccel_task *t)
 	memcpy(&a, t->args, sizeof(a));
 	if (a.level > RTE_VTACCEL_DEFLATE_MAX_LEVEL || a.format > RTE_VTACCEL_DEFLATE_GZIP)
 		return -EINVAL;
+	if (sum_check(t) != 0)
+		return -ENOSPC;
 	c = compressor_get(a.level);
 	if (c == NULL)
 		return -ENOMEM;
@@ -108,6 +131,8 @@ deflate(struct rte_vtaccel_task *t)
 		n = libdeflate_gzip_compress(c, in->addr, in->len, out->addr, out->len);
 		bound = libdeflate_gzip_compress_bound(c, in->len);
 	}
+	if (n != 0)
+		sum_put(t, a.format, in->addr, in->len);
 	t->result = n == 0 ? bound : n;
 	return n == 0 ? -ENOSPC : 0;
 }
@@ -122,7 +147,7 @@ static const struct rte_vtaccel_proc deflate_proc = {
 	.name = RTE_VTACCEL_PROC_DEFLATE,
 	.type = RTE_VINETALK_ACCEL_CPU,
 	.min_in = 1, .max_in = 1,
-	.min_out = 1, .max_out = 1,
+	.min_out = 1, .max_out = 2,
 	.min_args = sizeof(struct rte_vtaccel_deflate_args),
 	.max_args = sizeof(struct rte_vtaccel_deflate_args),
 	.native = deflate,
@@ -141,6 +166,8 @@ inflate(struct rte_vtaccel_task *t)
 	memcpy(&a, t->args, sizeof(a));
 	if (a.format > RTE_VTACCEL_DEFLATE_GZIP)
 		return -EINVAL;
+	if (sum_check(t) != 0)
+		return -ENOSPC;
 	d = decompressor_get();
 	if (d == NULL)
 		return -ENOMEM;
@@ -154,6 +181,7 @@ inflate(struct rte_vtaccel_task *t)
 		return -ENOSPC;
 	if (ret != LIBDEFLATE_SUCCESS)
 		return -EBADMSG;
+	sum_put(t, a.format, out->addr, n);
 	t->result = n;
 	return 0;
 }
@@ -170,7 +198,7 @@ static const struct rte_vtaccel_proc inflate_proc = {
 	.name = RTE_VTACCEL_PROC_INFLATE,
 	.type = RTE_VINETALK_ACCEL_CPU,
 	.min_in = 1, .max_in = 1,
-	.min_out = 1, .max_out = 1,
+	.min_out = 1, .max_out = 2,
 	.min_args = sizeof(struct rte_vtaccel_inflate_args),
 	.max_args = sizeof(struct rte_vtaccel_inflate_args),
 	.native = inflate,
