@@ -35,13 +35,15 @@
 #define COMPRESS_PIECE 61440
 #define COMPRESS_PIECE_MAX UINT16_MAX
 #define COMPRESS_PIECES(len) ((len) / COMPRESS_PIECE + 1)
-/* What a stream that was cut is read on into, see inflate_pad(): enough to fill any output. */
-#define COMPRESS_PAD(room) (2 * (uint64_t)(room) + (1 << 17))
+/* What a stream that was cut is read on into, see inflate_pad(): enough to fill any output, and what a device holds back. */
+#define COMPRESS_PAD(room) (2 * (uint64_t)(room) + (1 << 19))
 /* Of a thread: input, what is behind it, output. */
 #define COMPRESS_MBUFS (2 * COMPRESS_PIECES(COMPRESS_MAX_LEN + COMPRESS_MAX_LEN / 4) + \
 	COMPRESS_PAD(COMPRESS_MAX_LEN) / COMPRESS_PIECE_MAX + 8)
-/* A chain to a place of the client's ends in one of our own, for what is too much. */
-#define COMPRESS_SPARE 64
+/* Bytes that a device may have taken from behind a stream without need: those of a 64-bit word. */
+#define COMPRESS_WORD 8
+/* A chain to a place of the client's ends in one of our own, for all that such a word can make: 258 bytes from each bit. */
+#define COMPRESS_SPARE (8 * COMPRESS_WORD * 258)
 #define COMPRESS_NAME_LEN 64 /* of a compressdev */
 #define COMPRESS_LEVELS (RTE_COMP_LEVEL_MAX + 1)
 #define COMPRESS_SUMS (RTE_COMP_CHECKSUM_ADLER32 + 1)

@@ -17,8 +17,6 @@
 #define PATIENCE_POLLS 1000
 /* A private copy up to this size is kept for the next task. */
 #define COPY_KEPT (1U << 20)
-/* Bytes that a device may have taken from behind a stream without need: those of a 64-bit word. */
-#define PAD_WORD 8
 
 /* A task and what its arguments mean. */
 struct job {
@@ -219,7 +217,7 @@ inflate_pad(struct compress_dev *cd, uint32_t thread, struct job *j, const uint8
 	compress_chain_add(cd, th, &src, body, len);
 	compress_chain_add(cd, th, &src, pad, 1);
 	if (!cd->pmd->exact) {
-		compress_chain_add(cd, th, &src, pad, PAD_WORD);
+		compress_chain_add(cd, th, &src, pad, COMPRESS_WORD);
 		compress_chain_repeat(cd, th, &src, pad, COMPRESS_PAD(j->out_len));
 	}
 	/* The end of a stream may stand behind the last byte of the output, and is only seen if there is room. */
@@ -228,56 +226,61 @@ inflate_pad(struct compress_dev *cd, uint32_t thread, struct job *j, const uint8
 	return op_do(cd, thread, xform, &src, src.len, &dst, d);
 }
 
+/* The last byte that came out, there or in the spare room behind it. */
+static uint8_t
+last_byte(const struct compress_thread *th, const struct job *j, const struct done *d)
+{
+	if (d->produced == 0)
+		return 0;
+	return d->produced <= j->out_len ? j->out[d->produced - 1] :
+		th->spare[RTE_MIN(d->produced - j->out_len, (uint32_t)COMPRESS_SPARE) - 1];
+}
+
 /*
- * A word of what is behind a stream was taken: because it is cut, or because there was room in the device's register. If
- * it is cut, then the last symbol, or the last stored byte, or the length of a stored block has bits from there. With
- * zeroes the last symbol ends in 0, with ones in 1: both cannot be the one code for the end.
+ * Whether a stream is cut, of which some of what is behind it was taken. A device that is exact takes that only then. Another
+ * one may have had room for a word. If it is cut, then the last symbol, or the last stored byte, or the length of a stored
+ * block has bits from there. With zeroes the last symbol ends in 0, with ones in 1: both cannot be the one code for the end.
  */
 static int
 inflate_cut(struct compress_dev *cd, uint32_t thread, struct job *j, const uint8_t *body, uint32_t len,
 		const struct done *d, bool *cut)
 {
-	const uint8_t last = d->produced != 0 ? j->out[d->produced - 1] : 0;
+	const struct compress_thread *th = &cd->threads[thread];
+	const uint8_t last = last_byte(th, j, d);
 	struct done again;
 	int ret;
 
 	*cut = true;
-	if (d->consumed > len + PAD_WORD)
+	if (cd->pmd->exact || d->consumed > len + COMPRESS_WORD)
 		return 0;
 	ret = inflate_pad(cd, thread, j, body, len, true, &again);
 	if (ret == 0)
-		*cut = again.status != d->status || again.produced != d->produced || again.consumed > len + PAD_WORD ||
-			(d->produced != 0 && j->out[d->produced - 1] != last);
+		*cut = again.status != d->status || again.produced != d->produced ||
+			again.consumed > len + COMPRESS_WORD || last_byte(th, j, &again) != last;
 	return ret;
 }
 
-/* The data of RFC 1951 into the output; *used: its length, if the device tells. */
+/* The data of RFC 1951 into the output. */
 static int
 inflate_body(struct compress_dev *cd, uint32_t thread, struct job *j, const uint8_t *body, uint32_t len,
 		struct done *d)
 {
-	bool cut;
+	bool cut = false;
 	int ret = inflate_pad(cd, thread, j, body, len, false, d);
 
 	if (ret != 0)
 		return ret;
 	if (d->status == RTE_COMP_OP_STATUS_OUT_OF_SPACE_TERMINATED ||
 			d->status == RTE_COMP_OP_STATUS_OUT_OF_SPACE_RECOVERABLE)
-		return d->consumed > len + PAD_WORD ? -EBADMSG : -ENOSPC;
+		return d->consumed > len + COMPRESS_WORD ? -EBADMSG : -ENOSPC;
 	if (d->status != RTE_COMP_OP_STATUS_SUCCESS)
 		return -EBADMSG;
-	if (d->consumed > len) {
-		cut = true;
-		/* With a trailer its sum tells. */
-		if (!cd->pmd->exact && j->format == RTE_VTACCEL_DEFLATE_RAW)
-			ret = inflate_cut(cd, thread, j, body, len, d, &cut);
-		else
-			cut = cd->pmd->exact;
-		if (ret != 0)
-			return ret;
-		if (cut)
-			return -EBADMSG;
-	}
+	if (d->consumed > len)
+		ret = inflate_cut(cd, thread, j, body, len, d, &cut);
+	if (ret != 0)
+		return ret;
+	if (cut)
+		return -EBADMSG;
 	return d->produced > j->out_len ? -ENOSPC : 0;
 }
 
