@@ -35,6 +35,7 @@ struct variant {
 	uint32_t args_len;
 	const uint8_t *mask; /* of what comes out, against what goes in; NULL: the same */
 	bool optional;       /* not everywhere: skipped where there is no such driver */
+	uint64_t result;     /* 0: bytes of the output */
 };
 
 /* struct rte_vtaccel_crypto_args: 16 bytes of key and 16 of IV, all of them zero. */
@@ -44,8 +45,16 @@ static const uint8_t ctr_mask[16] = {
 	0x66, 0xe9, 0x4b, 0xd4, 0xef, 0x8a, 0x2c, 0x3b, 0x88, 0x4c, 0xfa, 0x59, 0xca, 0x34, 0x2b, 0x2e,
 };
 
+/* struct rte_vtaccel_deflate_args: level 6, raw. */
+static const uint32_t deflate_args[2] = { 6, 0 };
+/* What zlib makes of 16 equal bytes of 0x5a: one of them, 15 as before, the end. */
+static const uint8_t deflate_mask[16] = {
+	0x8b ^ 0x5a, 0x8a ^ 0x5a, 0x42 ^ 0x5a, 0x05 ^ 0x5a, 0x00 ^ 0x5a, 0x5a, 0x5a, 0x5a,
+	0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a,
+};
+
 enum { V_NULL, V_NULL_GPU, V_CPU0, V_CPU1, V_CPU2, V_CPU_INLINE, V_OPENCL, V_CRYPTO, V_CRYPTO_INLINE,
-	V_MAX };
+	V_COMPRESS, V_COMPRESS_INLINE, V_MAX };
 
 static const struct variant variants[V_MAX] = {
 	[V_NULL] = { "null", CAP_HOLDS | CAP_CHEAP, "nop", NULL },
@@ -66,6 +75,12 @@ static const struct variant variants[V_MAX] = {
 	[V_CRYPTO_INLINE] = { "crypto,dev=crypto_openssl,workers=0,depth=1024", CAP_COMPUTES | CAP_BOUNDED,
 		"aes_ctr_encrypt", NULL, ctr_args, sizeof(ctr_args),
 		ctr_mask, true },
+	[V_COMPRESS] = { "compress,dev=compress_zlib,workers=2,inline=0,depth=1024", CAP_COMPUTES | CAP_BOUNDED |
+		CAP_NOTIFIES, RTE_VTACCEL_PROC_DEFLATE, NULL, deflate_args, sizeof(deflate_args),
+		deflate_mask, true, 5 },
+	[V_COMPRESS_INLINE] = { "compress,dev=compress_zlib,workers=0,depth=1024", CAP_COMPUTES | CAP_BOUNDED,
+		RTE_VTACCEL_PROC_DEFLATE, NULL, deflate_args, sizeof(deflate_args),
+		deflate_mask, true, 5 },
 };
 
 /* The variant and the device that the running case has. */
@@ -159,7 +174,8 @@ check_results(const struct rte_vtaccel_task *t)
 	CU_ASSERT_EQUAL(t->status, 0);
 	CU_ASSERT_EQUAL(t->copied, 0);
 	CU_ASSERT_NOT_EQUAL(t->exec_ns, UINT64_MAX);
-	CU_ASSERT_EQUAL(t->result, var->caps & CAP_COMPUTES ? sizeof(data_in) : 0);
+	CU_ASSERT_EQUAL(t->result, !(var->caps & CAP_COMPUTES) ? 0 : var->result != 0 ? var->result :
+		sizeof(data_in));
 }
 
 static void
@@ -577,14 +593,15 @@ run_on(const struct variant *v, void (*body)(void))
 #define ON_ALL(body) \
 	ON(V_NULL, body) ON(V_NULL_GPU, body) ON(V_CPU0, body) ON(V_CPU1, body) \
 	ON(V_CPU2, body) ON(V_CPU_INLINE, body) ON(V_OPENCL, body) ON(V_CRYPTO, body) \
-	ON(V_CRYPTO_INLINE, body)
+	ON(V_CRYPTO_INLINE, body) ON(V_COMPRESS, body) ON(V_COMPRESS_INLINE, body)
 #define CASE(v, what, text, body) { what ": " text, v ## _ ## body }
 #define CASES(text, body) \
 	CASE(V_NULL, "null", text, body), CASE(V_NULL_GPU, "null type=gpu", text, body), \
 	CASE(V_CPU0, "cpu workers=0", text, body), CASE(V_CPU1, "cpu workers=1", text, body), \
 	CASE(V_CPU2, "cpu workers=2", text, body), \
 	CASE(V_CPU_INLINE, "cpu workers=2 inline", text, body), CASE(V_OPENCL, "opencl", text, body), \
-	CASE(V_CRYPTO, "crypto workers=2", text, body), CASE(V_CRYPTO_INLINE, "crypto workers=0", text, body)
+	CASE(V_CRYPTO, "crypto workers=2", text, body), CASE(V_CRYPTO_INLINE, "crypto workers=0", text, body), \
+	CASE(V_COMPRESS, "compress workers=2", text, body), CASE(V_COMPRESS_INLINE, "compress workers=0", text, body)
 
 ON_ALL(life) ON_ALL(procs) ON_ALL(one_task) ON_ALL(empty_bursts) ON_ALL(order)
 ON_ALL(burst_sizes) ON_ALL(streams) ON_ALL(many_streams) ON_ALL(wrong_shapes)
