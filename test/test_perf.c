@@ -103,6 +103,9 @@ is(const json_t *o, const char *key, const char *value)
 	return strcmp(json_string_value(json_object_get(o, key)), value) == 0;
 }
 
+/* Of which engine find() looks for results; NULL: no matter. */
+static const char *engine;
+
 /* The one result of a metric with these parameters; key NULL: no matter. */
 static const json_t *
 find(const char *test, const char *metric, const char *layout, const char *sync, const char *idle,
@@ -117,7 +120,8 @@ find(const char *test, const char *metric, const char *layout, const char *sync,
 
 		if (!is(r, "test", test) || !is(r, "metric", metric) || !is(p, "layout", layout) ||
 				!is(p, "sync", sync) || !is(p, "idle", idle) || (key != NULL &&
-				json_integer_value(json_object_get(p, key)) != value))
+				json_integer_value(json_object_get(p, key)) != value) ||
+				(engine != NULL && !is(p, "engine", engine)))
 			continue;
 		CU_ASSERT_PTR_NULL(found);
 		found = r;
@@ -332,10 +336,18 @@ test_engine(void)
 	if (!RUN("--test", "engine", "--repeats", "1"))
 		return;
 #ifdef VT_HAVE_CRYPTO
+	engine = "crypto_openssl";
 	find("engine", "ops_per_s", "thread", "st", "poll", "size", 64);
 	find("engine", "ops_per_s", "thread", "st", "poll", "size", 4096);
 	find("engine", "ops_per_s", "thread", "st", "poll", "size", 65536);
 #endif
+#ifdef VT_HAVE_COMPRESS
+	engine = "compress_isal";
+	find("engine", "ops_per_s", "thread", "st", "poll", "size", 65536);
+	engine = "compress_zlib";
+	find("engine", "ops_per_s", "thread", "st", "poll", "size", 65536);
+#endif
+	engine = NULL;
 #ifdef VT_HAVE_OPENCL
 	find("engine", "ops_per_s", "hashed", "rts", "interrupt", "size", 65536);
 	find("engine", "ops_per_s", "hashed", "rts", "interrupt", "size", 1 << 20);

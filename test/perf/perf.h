@@ -197,10 +197,22 @@ struct perf_test {
 	int (*client)(struct perf_client *c, const struct perf_job *job, struct perf_result *r);
 };
 
+/* perf_engine_crypto.c: what tests of engines share. */
+
+#define PERF_ENGINE_BURST 32
+#define PERF_ENGINE_SLOTS (2 * PERF_ENGINE_BURST) /* tasks that are out, at most */
+
+/** A burst of these PERF_ENGINE_SLOTS tasks goes in whenever there is room for it. */
+int perf_engine_loop(struct perf_client *c, const struct perf_job *job, struct rte_vinetalk_task *tasks,
+		struct perf_result *r);
+/** Run a function on the poller's processor, while the poller sleeps. 0 or a negative errno. */
+int perf_engine_alone(void *(*body)(void *), void *arg);
+
 /* perf_NAME.c */
 
 extern const struct perf_test perf_rtt, perf_throughput, perf_payload, perf_queues, perf_fairness,
-	perf_preempt, perf_idle, perf_forged, perf_engine_crypto, perf_engine_opencl;
+	perf_preempt, perf_idle, perf_forged, perf_engine_crypto, perf_engine_compress,
+	perf_engine_opencl;
 
 /* table.c */
 

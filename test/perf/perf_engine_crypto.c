@@ -18,8 +18,8 @@
 #include "../harness.h"
 #include "client.h"
 
-#define BURST 32
-#define SLOTS (2 * BURST) /* tasks that are out, at most */
+#define BURST PERF_ENGINE_BURST
+#define SLOTS PERF_ENGINE_SLOTS
 #define KEY 32
 #define IV 12
 #define TAG 16
@@ -82,9 +82,9 @@ tasks_make(struct perf_client *c, struct slots *s, uint8_t *data, uint32_t bytes
 	return ret;
 }
 
-/* A burst goes in whenever there is room for it. */
-static int
-loop(struct perf_client *c, const struct perf_job *job, struct rte_vinetalk_task *tasks, struct perf_result *r)
+int
+perf_engine_loop(struct perf_client *c, const struct perf_job *job, struct rte_vinetalk_task *tasks,
+		struct perf_result *r)
 {
 	const struct perf_window w = perf_window(c, job);
 	uint64_t now, from = 0, from_tsc = 0;
@@ -125,7 +125,7 @@ client(struct perf_client *c, const struct perf_job *job, struct perf_result *r)
 	if (ret == 0)
 		ret = tasks_make(c, s, data, bytes, tasks);
 	if (ret == 0) {
-		ret = loop(c, job, tasks, r);
+		ret = perf_engine_loop(c, job, tasks, r);
 		rte_vinetalk_vaccel_release(c->dev, tasks[0].vaccel);
 	}
 	rte_vinetalk_free(c->dev, data);
@@ -146,6 +146,28 @@ run(const struct perf_params *params, double seconds, double *values)
 }
 
 /* ---- one thread by itself ---- */
+
+int
+perf_engine_alone(void *(*body)(void *), void *arg)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	cpu_set_t cpus;
+	int ret;
+
+	CPU_ZERO(&cpus);
+	CPU_SET((unsigned int)perf_server_cpu(), &cpus);
+	pthread_attr_init(&attr);
+	pthread_attr_setaffinity_np(&attr, sizeof(cpus), &cpus);
+	/* The poller's thread sleeps: its naps would take a part of the processor. */
+	perf_server_switch(PERF_EVENTFD, NULL, false);
+	ret = -pthread_create(&thread, &attr, body, arg);
+	if (ret == 0)
+		pthread_join(thread, NULL);
+	perf_server_switch(PERF_NONE, NULL, false);
+	pthread_attr_destroy(&attr);
+	return ret;
+}
 
 #ifdef VT_HAVE_CRYPTO
 
@@ -337,24 +359,10 @@ static int
 baseline(const struct perf_params *params, double seconds, double *values)
 {
 	struct direct d = { .params = params, .seconds = seconds };
-	pthread_attr_t attr;
-	pthread_t thread;
-	cpu_set_t cpus;
 	int ret = bench_use(params);
 
-	if (ret != 0)
-		return ret;
-	CPU_ZERO(&cpus);
-	CPU_SET((unsigned int)perf_server_cpu(), &cpus);
-	pthread_attr_init(&attr);
-	pthread_attr_setaffinity_np(&attr, sizeof(cpus), &cpus);
-	/* The poller's thread sleeps: its naps would take a part of the processor. */
-	perf_server_switch(PERF_EVENTFD, NULL, false);
-	ret = -pthread_create(&thread, &attr, direct_main, &d);
 	if (ret == 0)
-		pthread_join(thread, NULL);
-	perf_server_switch(PERF_NONE, NULL, false);
-	pthread_attr_destroy(&attr);
+		ret = perf_engine_alone(direct_main, &d);
 	values[0] = d.rate;
 	return ret != 0 ? ret : d.ret;
 }
