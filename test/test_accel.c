@@ -45,7 +45,7 @@ static const uint8_t ctr_mask[16] = {
 };
 
 enum { V_NULL, V_NULL_GPU, V_CPU0, V_CPU1, V_CPU2, V_CPU_INLINE, V_OPENCL, V_CRYPTO, V_CRYPTO_INLINE,
-	V_MAX };
+	V_DMA, V_MAX };
 
 static const struct variant variants[V_MAX] = {
 	[V_NULL] = { "null", CAP_HOLDS | CAP_CHEAP, "nop", NULL },
@@ -63,6 +63,7 @@ static const struct variant variants[V_MAX] = {
 	[V_CRYPTO] = { "crypto,dev=crypto_openssl,workers=2,inline=0,depth=1024", CAP_COMPUTES | CAP_BOUNDED |
 		CAP_NOTIFIES, "aes_ctr_encrypt", NULL, ctr_args, sizeof(ctr_args),
 		ctr_mask, true },
+	[V_DMA] = { "dma,dev=dma_skeleton", CAP_COMPUTES, "dma_copy", NULL, NULL, 0, NULL, true },
 	[V_CRYPTO_INLINE] = { "crypto,dev=crypto_openssl,workers=0,depth=1024", CAP_COMPUTES | CAP_BOUNDED,
 		"aes_ctr_encrypt", NULL, ctr_args, sizeof(ctr_args),
 		ctr_mask, true },
@@ -577,14 +578,15 @@ run_on(const struct variant *v, void (*body)(void))
 #define ON_ALL(body) \
 	ON(V_NULL, body) ON(V_NULL_GPU, body) ON(V_CPU0, body) ON(V_CPU1, body) \
 	ON(V_CPU2, body) ON(V_CPU_INLINE, body) ON(V_OPENCL, body) ON(V_CRYPTO, body) \
-	ON(V_CRYPTO_INLINE, body)
+	ON(V_CRYPTO_INLINE, body) ON(V_DMA, body)
 #define CASE(v, what, text, body) { what ": " text, v ## _ ## body }
 #define CASES(text, body) \
 	CASE(V_NULL, "null", text, body), CASE(V_NULL_GPU, "null type=gpu", text, body), \
 	CASE(V_CPU0, "cpu workers=0", text, body), CASE(V_CPU1, "cpu workers=1", text, body), \
 	CASE(V_CPU2, "cpu workers=2", text, body), \
 	CASE(V_CPU_INLINE, "cpu workers=2 inline", text, body), CASE(V_OPENCL, "opencl", text, body), \
-	CASE(V_CRYPTO, "crypto workers=2", text, body), CASE(V_CRYPTO_INLINE, "crypto workers=0", text, body)
+	CASE(V_CRYPTO, "crypto workers=2", text, body), CASE(V_CRYPTO_INLINE, "crypto workers=0", text, body), \
+	CASE(V_DMA, "dma", text, body)
 
 ON_ALL(life) ON_ALL(procs) ON_ALL(one_task) ON_ALL(empty_bursts) ON_ALL(order)
 ON_ALL(burst_sizes) ON_ALL(streams) ON_ALL(many_streams) ON_ALL(wrong_shapes)
