@@ -210,14 +210,34 @@ collect(struct vta_poller *p, struct vta_accel *a)
 	return n;
 }
 
+/* What waits for an accelerator that has failed ends; what its engine has is the driver's to end. How many. */
+static uint32_t
+fail_queued(struct vta_poller *p, struct vta_accel *a)
+{
+	struct rte_vtsched_flow *flow;
+	struct vta_vaccel *va;
+	uint32_t quota, nb = 0;
+
+	while (nb < VTA_MAX_BUDGET && (flow = a->sched->pick(a->sched_ctx, &quota)) != NULL) {
+		va = container_of(flow, struct vta_vaccel, flow);
+		vta_accel_drop(p, va, container_of(STAILQ_FIRST(&va->fifo), struct vta_task, t), -EIO);
+		VTA_COUNT(a->stats.errors, 1);
+		nb++;
+	}
+	return nb;
+}
+
 uint32_t
 vta_accel_turn(struct vta_poller *p, struct vta_accel *a)
 {
 	uint32_t fed = 0, done = 0;
 	uint16_t n;
 
-	while (fed < VTA_MAX_BUDGET && feed(a, &fed))
-		;
+	if (unlikely(__atomic_load_n(&a->dev->state, __ATOMIC_RELAXED) == RTE_VINETALK_ACCEL_FAILED))
+		fed = fail_queued(p, a);
+	else
+		while (fed < VTA_MAX_BUDGET && feed(a, &fed))
+			;
 	if (a->engine_in_flight == 0)
 		return fed;
 	do {
