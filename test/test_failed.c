@@ -8,8 +8,10 @@
 #include <stdio.h>
 
 #include <rte_common.h>
+#include <rte_cycles.h>
 #include <rte_vinetalk.h>
 #include <rte_vtaccel.h>
+#include <rte_vtaccel_null.h>
 
 #include "fixture.h"
 #include "test.h"
@@ -115,6 +117,77 @@ failed(uint32_t nb_pollers)
 	fixture_stop(&f);
 }
 
+static uint64_t time_now;
+
+static uint64_t
+clock_of_test(void)
+{
+	return __atomic_load_n(&time_now, __ATOMIC_RELAXED);
+}
+
+/* One whose engine gives nothing back, for longer than it may. */
+static void
+stalls(uint32_t nb_pollers)
+{
+	static const char *const accels[] = { "null,name=one", "null,name=two", NULL };
+	const struct rte_vtappliance_conf settings = { .stall_ms = 200, .cycles = clock_of_test };
+	struct rte_vinetalk_vaccel_conf conf = { .proc = RTE_VINETALK_ID_ANY };
+	struct rte_vtaccel_null_conf null = { .stall = true };
+	struct rte_vinetalk_completion c;
+	uint16_t nop, va[2];
+	unsigned int nb = 0;
+	struct fixture f;
+	int dev;
+
+	time_now = rte_get_tsc_cycles() + rte_get_tsc_hz() * 1000;
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, nb_pollers, 1, accels, &settings, &domain), 0);
+	dev = fixture_attach(&f, 0, 1, 0);
+	CU_ASSERT_TRUE_FATAL(dev >= 0);
+	CU_ASSERT_EQUAL(rte_vinetalk_proc_get((uint16_t)dev, "nop", RTE_VINETALK_ACCEL_ANY, &nop), 0);
+	CU_ASSERT_EQUAL(rte_vinetalk_vaccel_acquire((uint16_t)dev, &conf, &va[0]), 0);
+	conf.accel = 1;
+	CU_ASSERT_EQUAL(rte_vinetalk_vaccel_acquire((uint16_t)dev, &conf, &va[1]), 0);
+	CU_ASSERT_EQUAL(rte_vtaccel_null_set(rte_vtaccel_get("one"), &null), 0);
+	fixture_hold(&f);
+	send(dev, nop, va);
+	fixture_turns(&f, 16);
+	time_now += rte_get_tsc_hz() / 10;
+	fixture_turns(&f, 16);
+	CU_ASSERT_NOT_EQUAL(rte_vtaccel_get("one")->state, RTE_VINETALK_ACCEL_FAILED);
+	time_now += rte_get_tsc_hz() / 8;
+	fixture_turns(&f, 16);
+	CU_ASSERT_EQUAL(rte_vtaccel_get("one")->state, RTE_VINETALK_ACCEL_FAILED);
+	CU_ASSERT_NOT_EQUAL(rte_vtaccel_get("two")->state, RTE_VINETALK_ACCEL_FAILED);
+	while (rte_vinetalk_dequeue_burst((uint16_t)dev, 0, &c, 1) == 1)
+		nb += c.status == 0;
+	CU_ASSERT_EQUAL(nb, NB / 2); /* those of the other one */
+	/* What comes now ends at once, before what the engine has. */
+	send(dev, nop, va);
+	fixture_turns(&f, 16);
+	take(dev, -EIO);
+	/* It gives back, and works again. */
+	null.stall = false;
+	CU_ASSERT_EQUAL(rte_vtaccel_null_set(rte_vtaccel_get("one"), &null), 0);
+	fixture_turns(&f, 16);
+	for (nb = 0; rte_vinetalk_dequeue_burst((uint16_t)dev, 0, &c, 1) == 1; nb++)
+		CU_ASSERT_EQUAL(c.status, 0);
+	CU_ASSERT_EQUAL(nb, NB / 2);
+	CU_ASSERT_EQUAL(rte_vtaccel_get("one")->state, RTE_VINETALK_ACCEL_IDLE);
+	send(dev, nop, va);
+	fixture_turns(&f, 16);
+	take(dev, 0);
+	fixture_let(&f);
+	CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)dev), 0);
+	fixture_stop(&f);
+}
+
+static void
+test_stalls(void)
+{
+	stalls(1);
+	stalls(2);
+}
+
 static void
 test_one_poller(void)
 {
@@ -130,6 +203,7 @@ test_two_pollers(void)
 static const struct vt_test_case cases[] = {
 	{ "one poller", test_one_poller },
 	{ "two pollers", test_two_pollers },
+	{ "an engine that stalls", test_stalls },
 };
 
 VT_TEST_SUITE(vinetalk_failed_autotest, NULL, NULL, cases);

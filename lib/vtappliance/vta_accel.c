@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <rte_cycles.h>
+
 #include "vta_private.h"
 
 static void
@@ -227,6 +229,37 @@ fail_queued(struct vta_poller *p, struct vta_accel *a)
 	return nb;
 }
 
+/* Its engine has tasks and gave none back in this turn. */
+static void
+quiet(struct vta_poller *p, struct vta_accel *a)
+{
+	const uint32_t limit_ms = p->app->conf.stall_ms;
+	const uint64_t now = vta_cycles(p->app);
+
+	if (a->quiet_since == 0) {
+		a->quiet_since = now;
+		return;
+	}
+	if (a->stalled || now - a->quiet_since < rte_get_tsc_hz() / 1000 * limit_ms)
+		return;
+	a->stalled = true;
+	__atomic_store_n(&a->dev->state, RTE_VINETALK_ACCEL_FAILED, __ATOMIC_RELAXED);
+	VTA_LOG(ERR, "accelerator %s: has %u tasks and gave none back for %u ms; it counts as failed until it does",
+		a->dev->name, a->engine_in_flight, limit_ms);
+}
+
+/* It gives tasks back. */
+static void
+unquiet(struct vta_accel *a)
+{
+	a->quiet_since = 0;
+	if (!a->stalled)
+		return;
+	a->stalled = false;
+	__atomic_store_n(&a->dev->state, RTE_VINETALK_ACCEL_IDLE, __ATOMIC_RELAXED);
+	VTA_LOG(NOTICE, "accelerator %s: works again", a->dev->name);
+}
+
 uint32_t
 vta_accel_turn(struct vta_poller *p, struct vta_accel *a)
 {
@@ -244,5 +277,11 @@ vta_accel_turn(struct vta_poller *p, struct vta_accel *a)
 		n = collect(p, a);
 		done += n;
 	} while (n == VTA_ENGINE_BURST && done < VTA_MAX_BUDGET);
+	if (unlikely(p->app->conf.stall_ms != 0)) {
+		if (done == 0)
+			quiet(p, a);
+		else
+			unquiet(a);
+	}
 	return fed + done;
 }

@@ -183,6 +183,8 @@ struct vta_accel {
 	const struct rte_vtsched_ops *sched;
 	void *sched_ctx;
 	uint32_t engine_in_flight;   /* home */
+	bool stalled;                /* home: and has failed for that */
+	uint64_t quiet_since;        /* home: cycles; 0: it gave something back, or has nothing */
 	uint32_t index;
 	uint32_t nb_vaccels;         /* control; telemetry reads */
 	struct vta_client *exclusive;/* control: who has it alone */
