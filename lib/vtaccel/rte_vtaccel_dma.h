@@ -9,14 +9,17 @@
  * @file
  * The procedures of the dma accelerator, and their arguments.
  *
- * | procedure  | inputs | outputs | arguments                 | result word    |
- * | ---------- | ------ | ------- | ------------------------- | -------------- |
- * | dma_copy   | 1      | 1       | none                      | bytes written  |
- * | dma_gather | 1..15  | 1       | none                      | bytes written  |
- * | dma_fill   | 0      | 1       | rte_vtaccel_dma_fill_args | bytes written  |
+ * | procedure   | inputs | outputs | arguments                 | result word    |
+ * | ----------- | ------ | ------- | ------------------------- | -------------- |
+ * | dma_copy    | 1      | 1       | none                      | bytes written  |
+ * | dma_gather  | 1..15  | 1       | none                      | bytes written  |
+ * | dma_scatter | 1      | 1..15   | none                      | bytes written  |
+ * | dma_fill    | 0      | 1       | rte_vtaccel_dma_fill_args | bytes written  |
  *
- * Which of them there are depends on the device. A task ends with -EINVAL if an input overlaps the output, with
- * -ENOSPC if the output is too small (the result is how many bytes it needs), with -EIO if the device reports an error.
+ * Which of them there are depends on the device; one with fewer than 15 descriptors has the smaller bound. A task ends with
+ * - -EINVAL if bytes that it writes overlap an input or are written twice, or its segments or arguments are too many or too few;
+ * - -ENOSPC if the outputs are too small: the result is how many bytes they need, and nothing was written;
+ * - -EIO if the device reports an error, and -ECANCELED if it was told to leave the copy: some bytes may have been written.
  */
 
 #include <stdint.h>
@@ -29,6 +32,8 @@ extern "C" {
 #define RTE_VTACCEL_PROC_DMA_COPY "dma_copy"
 /** Copies its inputs, one behind the other, to the begin of its output. */
 #define RTE_VTACCEL_PROC_DMA_GATHER "dma_gather"
+/** Copies its input to its outputs, of which each is filled before the next begins; what is left of them stays. */
+#define RTE_VTACCEL_PROC_DMA_SCATTER "dma_scatter"
 /** Fills all of its output with a pattern of 8 bytes. */
 #define RTE_VTACCEL_PROC_DMA_FILL "dma_fill"
 

@@ -46,7 +46,7 @@ find_or_make(struct dma_dev *dd, const char *name)
 }
 
 static void
-proc_add(struct dma_dev *dd, const char *name, uint8_t min_in, uint8_t max_in, uint32_t args)
+proc_add(struct dma_dev *dd, const char *name, uint8_t min_in, uint8_t max_in, uint8_t max_out, uint32_t args)
 {
 	struct rte_vtaccel_proc *p = &dd->procs[dd->nb_procs++];
 
@@ -55,8 +55,28 @@ proc_add(struct dma_dev *dd, const char *name, uint8_t min_in, uint8_t max_in, u
 	p->type = RTE_VINETALK_ACCEL_DMA;
 	p->min_in = min_in;
 	p->max_in = max_in;
-	p->min_out = p->max_out = 1;
+	p->min_out = 1;
+	p->max_out = max_out;
 	p->min_args = p->max_args = args;
+}
+
+/* A task needs all of its copies to fit at once: what the idle device takes bounds them. */
+static int
+procs_add(struct dma_dev *dd, const struct rte_dma_info *info)
+{
+	const uint16_t room = rte_dma_burst_capacity(dd->id, DMA_VCHAN);
+	const uint8_t max = (uint8_t)RTE_MIN(room, RTE_VINETALK_MAX_SEGS - 1);
+
+	if (room == 0) {
+		DMA_LOG(ERR, "%s: %s takes no copy with depth %u", dd->dev->name, dd->where, dd->depth);
+		return -ENOTSUP;
+	}
+	proc_add(dd, RTE_VTACCEL_PROC_DMA_COPY, 1, 1, 1, 0);
+	proc_add(dd, RTE_VTACCEL_PROC_DMA_GATHER, 1, max, 1, 0);
+	proc_add(dd, RTE_VTACCEL_PROC_DMA_SCATTER, 1, 1, max, 0);
+	if ((info->dev_capa & RTE_DMA_CAPA_OPS_FILL) != 0)
+		proc_add(dd, RTE_VTACCEL_PROC_DMA_FILL, 0, 0, 1, sizeof(struct rte_vtaccel_dma_fill_args));
+	return 0;
 }
 
 static int
@@ -110,11 +130,7 @@ dma_dev_open(struct dma_dev *dd, const char *name, uint16_t depth)
 	}
 	dd->configured = true;
 	dd->depth = depth;
-	proc_add(dd, RTE_VTACCEL_PROC_DMA_COPY, 1, 1, 0);
-	proc_add(dd, RTE_VTACCEL_PROC_DMA_GATHER, 1, RTE_VINETALK_MAX_SEGS - 1, 0);
-	if ((info.dev_capa & RTE_DMA_CAPA_OPS_FILL) != 0)
-		proc_add(dd, RTE_VTACCEL_PROC_DMA_FILL, 0, 0, sizeof(struct rte_vtaccel_dma_fill_args));
-	return 0;
+	return procs_add(dd, &info);
 }
 
 void

@@ -27,7 +27,7 @@ extern int dma_logtype;
 #define DMA_LOG(level, fmt, ...) \
 	rte_log(RTE_LOG_ ## level, dma_logtype, "ACCEL_DMA: " fmt "\n", ## __VA_ARGS__)
 
-enum dma_what { DMA_COPY, DMA_GATHER, DMA_FILL, DMA_PROCS };
+enum dma_what { DMA_COPY, DMA_GATHER, DMA_SCATTER, DMA_FILL, DMA_PROCS };
 
 struct dma_dev {
 	struct rte_vtaccel *dev;
@@ -42,6 +42,11 @@ struct dma_dev {
 	uint32_t nb;       /* tasks in the FIFO: the caller stores, control looks */
 	/* The caller's. */
 	struct rte_vtaccel_task *head, *last; /* linked by driver_next */
+	struct rte_vtaccel_task *first;       /* that has copies out, from head on */
+	uint32_t nb_out;   /* copies that are out */
+	uint32_t errors;   /* of copies, for the log */
+	bool failed;       /* and the class knows */
+	bool to_ring;      /* the doorbell was refused */
 };
 
 /* dma_dev.c */
