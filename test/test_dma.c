@@ -16,9 +16,11 @@
 
 #include <rte_common.h>
 #include <rte_dmadev.h>
+#include <rte_vinetalk.h>
 #include <rte_vtaccel.h>
 #include <rte_vtaccel_dma.h>
 
+#include "fixture.h"
 #include "test.h"
 #include "test_accel.h"
 
@@ -140,6 +142,51 @@ test_gather(void)
 }
 
 static void
+test_scatter(void)
+{
+	struct accel_task t;
+	unsigned int i, at;
+
+	up("dma,dev=dma_skeleton");
+	fill();
+	accel_task_init(&t, proc("dma_scatter"), &stream);
+	accel_task_in(&t, from + 77, 100);
+	/* 14 to the front from behind, with an empty one; the last is filled in part. */
+	for (i = 0; i < 15; i++)
+		accel_task_out(&t, to + (15 - i) * 1000, i == 7 ? 0 : i + 1);
+	CU_ASSERT_EQUAL(one(&t), 0);
+	CU_ASSERT_EQUAL(t.t.result, 100);
+	for (i = 0, at = 0; i < 15; i++) {
+		const unsigned int n = i == 7 ? 0 : RTE_MIN(i + 1, 100 - at);
+
+		CU_ASSERT_EQUAL(memcmp(to + (15 - i) * 1000, from + 77 + at, n), 0);
+		CU_ASSERT_EQUAL(to[(15 - i) * 1000 + n], 0xa5);
+		at += n;
+	}
+	CU_ASSERT_EQUAL(at, 100);
+	/* Too much, one that is written twice, and one that is read. */
+	accel_task_init(&t, proc("dma_scatter"), &stream);
+	accel_task_in(&t, from, 21);
+	accel_task_out(&t, to, 10);
+	accel_task_out(&t, to + 10, 10);
+	CU_ASSERT_EQUAL(one(&t), -ENOSPC);
+	CU_ASSERT_EQUAL(t.t.result, 21);
+	t.segs[0].len = 20;
+	CU_ASSERT_EQUAL(one(&t), 0);
+	CU_ASSERT_EQUAL(memcmp(to, from, 20), 0);
+	t.segs[2].addr = to + 9;
+	CU_ASSERT_EQUAL(one(&t), -EINVAL);
+	/* Bytes that are not written may. */
+	t.segs[0].len = 10;
+	CU_ASSERT_EQUAL(one(&t), 0);
+	t.segs[2].addr = from;
+	CU_ASSERT_EQUAL(one(&t), 0);
+	t.segs[0].len = 11;
+	CU_ASSERT_EQUAL(one(&t), -EINVAL);
+	down();
+}
+
+static void
 test_bad(void)
 {
 	struct accel_task t;
@@ -194,6 +241,63 @@ test_chain(void)
 	free(t);
 }
 
+/* As a client sees it, through an appliance and shared memory. */
+static void
+test_client(void)
+{
+	static const char *const accels[] = { "dma,dev=dma_skeleton,depth=32", NULL };
+	static const struct rte_vtappliance_domain_conf domain = { .uid = -1, .gid = -1, .arena_size = 4 << 20 };
+	enum { NB = 200, LEN = 10000 };
+	struct rte_vtappliance_stats st;
+	struct rte_vinetalk_completion c;
+	struct rte_vinetalk_task t;
+	struct rte_vinetalk_seg *segs;
+	uint16_t id, va;
+	struct fixture f;
+	unsigned int i, sent = 0, got = 0;
+	uint8_t *data;
+	int d;
+
+	fill();
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, accels, NULL, &domain), 0);
+	d = fixture_attach(&f, 0, 1, 0);
+	CU_ASSERT_FATAL(d >= 0);
+	CU_ASSERT_EQUAL_FATAL(fixture_proc(d, "dma_gather", &id, &va), 0);
+	data = rte_vinetalk_alloc((uint16_t)d, (NB + 1) * LEN, 0, RTE_VINETALK_PLACE_HOST);
+	segs = rte_vinetalk_alloc((uint16_t)d, NB * 3 * sizeof(*segs), 0, RTE_VINETALK_PLACE_HOST);
+	CU_ASSERT_FATAL(data != NULL && segs != NULL);
+	memset(data, 0xa5, (NB + 1) * LEN);
+	memcpy(data, from, LEN);
+	/* Each turns the halves of what the one before has written. */
+	while (got < NB) {
+		for (; sent < NB; sent++) {
+			struct rte_vinetalk_seg *s = &segs[sent * 3];
+			const uint64_t at = rte_vinetalk_offset((uint16_t)d, data) + sent * LEN;
+
+			s[0] = (struct rte_vinetalk_seg){ .offset = at + LEN / 2, .len = LEN / 2 };
+			s[1] = (struct rte_vinetalk_seg){ .offset = at, .len = LEN / 2 };
+			s[2] = (struct rte_vinetalk_seg){ .offset = at + LEN, .len = LEN };
+			rte_vinetalk_task_init(&t, va, id, sent);
+			CU_ASSERT_EQUAL_FATAL(rte_vinetalk_task_segs((uint16_t)d, &t, s, 2, 1), 0);
+			if (rte_vinetalk_enqueue_burst((uint16_t)d, 0, &t, 1) != 1)
+				break;
+		}
+		CU_ASSERT_EQUAL_FATAL(rte_vinetalk_wait((uint16_t)d, 0, 20000000), 0);
+		for (; rte_vinetalk_dequeue_burst((uint16_t)d, 0, &c, 1) == 1; got++) {
+			CU_ASSERT_EQUAL(c.cookie, got);
+			CU_ASSERT_EQUAL(c.status, 0);
+			CU_ASSERT_EQUAL(c.result, LEN);
+		}
+	}
+	for (i = 1; i <= NB; i++)
+		CU_ASSERT_TRUE(memcmp(data + i * LEN, from + i % 2 * (LEN / 2), LEN / 2) == 0 &&
+			memcmp(data + i * LEN + LEN / 2, from + (i + 1) % 2 * (LEN / 2), LEN / 2) == 0);
+	rte_vtappliance_stats_get(f.app, &st);
+	CU_ASSERT_EQUAL(st.copied, 0);
+	CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)d), 0);
+	fixture_stop(&f);
+}
+
 static void
 test_args(void)
 {
@@ -243,8 +347,10 @@ cleanup(void)
 static const struct vt_test_case cases[] = {
 	{ "copies of many lengths", test_copy },
 	{ "gather", test_gather },
+	{ "scatter", test_scatter },
 	{ "small outputs, overlaps", test_bad },
 	{ "a chain of copies in its order", test_chain },
+	{ "through an appliance", test_client },
 	{ "arguments of the driver", test_args },
 };
 
