@@ -60,7 +60,7 @@ proc_add(struct dma_dev *dd, const char *name, uint8_t min_in, uint8_t max_in, u
 	p->min_args = p->max_args = args;
 }
 
-/* A task needs all of its copies to fit at once: what the idle device takes bounds them. */
+/* A task needs all of its copies to fit at once: what the idle device takes bounds them, and the tasks. */
 static int
 procs_add(struct dma_dev *dd, const struct rte_dma_info *info)
 {
@@ -71,6 +71,7 @@ procs_add(struct dma_dev *dd, const struct rte_dma_info *info)
 		DMA_LOG(ERR, "%s: %s takes no copy with depth %u", dd->dev->name, dd->where, dd->depth);
 		return -ENOTSUP;
 	}
+	dd->depth = RTE_MIN(dd->depth, room);
 	proc_add(dd, RTE_VTACCEL_PROC_DMA_COPY, 1, 1, 1, 0);
 	proc_add(dd, RTE_VTACCEL_PROC_DMA_GATHER, 1, max, 1, 0);
 	proc_add(dd, RTE_VTACCEL_PROC_DMA_SCATTER, 1, 1, max, 0);

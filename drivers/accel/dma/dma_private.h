@@ -35,7 +35,7 @@ struct dma_dev {
 	bool own;          /* made here */
 	bool configured;
 	int16_t id;        /* of the dmadev */
-	uint16_t depth;    /* of its descriptors */
+	uint16_t depth;    /* most tasks: no more than it has descriptors */
 	struct rte_vtaccel_proc procs[DMA_PROCS];
 	unsigned int nb_procs;
 	uint32_t running;  /* atomic: control stores, the caller looks */
