@@ -316,7 +316,8 @@ drain(struct dma_dev *dd)
 			out = dd->nb_out;
 			limit = rte_rdtsc() + rte_get_tsc_hz() * DRAIN_S;
 		} else if (rte_rdtsc() > limit) {
-			fail(dd, "has not ended a copy for " RTE_STR(DRAIN_S) " s");
+			DMA_LOG(ERR, "%s: %s has not ended a copy for %u s", dd->dev->name, dd->where, DRAIN_S);
+			fail(dd, "hangs behind a stop");
 		}
 		rte_pause();
 	}
