@@ -78,7 +78,8 @@ static int
 build_args(int argc, char **argv, const cpu_set_t *cpus, char **args)
 {
 	/* The EAL may write to its arguments. */
-	static char opts[][40] = { "--no-pci", "--log-level=lib.eal:warning",
+	/* No device here reads memory by itself: addresses are those of the process, which dma_skeleton needs. */
+	static char opts[][40] = { "--no-pci", "--iova-mode=va", "--log-level=lib.eal:warning",
 		"--log-level=lib.telemetry:warning", "--lcores" };
 	static char in_memory[] = "--in-memory", no_huge[] = "--no-huge", mem[] = "-m256";
 	unsigned int o;

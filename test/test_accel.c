@@ -3,88 +3,24 @@
  */
 
 /*
- * Conformance of accelerator drivers: each case runs over each variant below. What a
- * variant cannot do is skipped by the name of the capability that it lacks.
+ * Conformance of accelerator drivers: each case runs over each entry of accel_table.h. What an
+ * entry cannot do is skipped by the name of the capability that it lacks.
  */
 
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <time.h>
 
-#include "opencl.h"
-#include "test_accel.h"
+#include "accel_table.h"
 #include "../drivers/accel/null/rte_vtaccel_null.h"
 
-#define CAP_COMPUTES (1u << 0) /* runs native procedures */
-#define CAP_HOLDS    (1u << 1) /* can be made to hold tasks back: see hold() */
-#define CAP_BOUNDED  (1u << 2) /* has a limit on what it takes */
-#define CAP_NOTIFIES (1u << 3) /* tasks end outside the burst functions */
-#define CAP_CHEAP    (1u << 4) /* 120,000 tasks of any shape are a matter of a second */
+static const char *const cap_names[] = ACCEL_CAP_NAMES;
 
-static const char *const cap_names[] = {
-	"computes", "holds tasks", "bounded depth", "notifies", "cheap tasks of any shape",
-};
-
-struct variant {
-	const char *devargs;
-	unsigned int caps;
-	const char *proc;    /* takes any input and output of one size */
-	const char *kernels; /* of an OpenCL device */
-	const void *args;    /* that the procedure needs, besides those of kernels */
-	uint32_t args_len;
-	const uint8_t *mask; /* of what comes out, against what goes in; NULL: the same */
-	bool optional;       /* not everywhere: skipped where there is no such driver */
-	uint64_t result;     /* 0: bytes of the output */
-};
-
-/* struct rte_vtaccel_crypto_args: 16 bytes of key and 16 of IV, all of them zero. */
-static const uint16_t ctr_args[32] = { 16, 16 };
-/* What that makes of 16 zeroes (FIPS 197). */
-static const uint8_t ctr_mask[16] = {
-	0x66, 0xe9, 0x4b, 0xd4, 0xef, 0x8a, 0x2c, 0x3b, 0x88, 0x4c, 0xfa, 0x59, 0xca, 0x34, 0x2b, 0x2e,
-};
-
-/* struct rte_vtaccel_deflate_args: level 6, raw. */
-static const uint32_t deflate_args[2] = { 6, 0 };
-/* What zlib makes of 16 equal bytes of 0x5a: one of them, 15 as before, the end. */
-static const uint8_t deflate_mask[16] = {
-	0x8b ^ 0x5a, 0x8a ^ 0x5a, 0x42 ^ 0x5a, 0x05 ^ 0x5a, 0x00 ^ 0x5a, 0x5a, 0x5a, 0x5a,
-	0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a,
-};
-
-enum { V_NULL, V_NULL_GPU, V_CPU0, V_CPU1, V_CPU2, V_CPU_INLINE, V_OPENCL, V_CRYPTO, V_CRYPTO_INLINE,
-	V_COMPRESS, V_COMPRESS_INLINE, V_MAX };
-
-static const struct variant variants[V_MAX] = {
-	[V_NULL] = { "null", CAP_HOLDS | CAP_CHEAP, "nop", NULL },
-	[V_NULL_GPU] = { "null,type=gpu", CAP_HOLDS | CAP_CHEAP, "nop", NULL },
-	[V_CPU0] = { "cpu,workers=0,depth=1024", CAP_COMPUTES | CAP_BOUNDED | CAP_CHEAP,
-		RTE_VTACCEL_PROC_ECHO, NULL },
-	[V_CPU1] = { "cpu,workers=1,inline=0,depth=1024", CAP_COMPUTES | CAP_HOLDS | CAP_BOUNDED |
-		CAP_NOTIFIES | CAP_CHEAP, RTE_VTACCEL_PROC_ECHO, NULL },
-	[V_CPU2] = { "cpu,workers=2,inline=0,depth=1024", CAP_COMPUTES | CAP_HOLDS | CAP_BOUNDED |
-		CAP_NOTIFIES | CAP_CHEAP, RTE_VTACCEL_PROC_ECHO, NULL },
-	[V_CPU_INLINE] = { "cpu,workers=2,inline=100,depth=1000", CAP_COMPUTES | CAP_CHEAP,
-		RTE_VTACCEL_PROC_ECHO, NULL },
-	[V_OPENCL] = { ",depth=1024", CAP_COMPUTES | CAP_BOUNDED | CAP_NOTIFIES, "cl_echo",
-		"test/opencl/test.cl" },
-	[V_CRYPTO] = { "crypto,dev=crypto_openssl,workers=2,inline=0,depth=1024", CAP_COMPUTES | CAP_BOUNDED |
-		CAP_NOTIFIES, "aes_ctr_encrypt", NULL, ctr_args, sizeof(ctr_args),
-		ctr_mask, true },
-	[V_CRYPTO_INLINE] = { "crypto,dev=crypto_openssl,workers=0,depth=1024", CAP_COMPUTES | CAP_BOUNDED,
-		"aes_ctr_encrypt", NULL, ctr_args, sizeof(ctr_args),
-		ctr_mask, true },
-	[V_COMPRESS] = { "compress,dev=compress_zlib,workers=2,inline=0,depth=1024", CAP_COMPUTES | CAP_BOUNDED |
-		CAP_NOTIFIES, RTE_VTACCEL_PROC_DEFLATE, NULL, deflate_args, sizeof(deflate_args),
-		deflate_mask, true, 5 },
-	[V_COMPRESS_INLINE] = { "compress,dev=compress_zlib,workers=0,depth=1024", CAP_COMPUTES | CAP_BOUNDED,
-		RTE_VTACCEL_PROC_DEFLATE, NULL, deflate_args, sizeof(deflate_args),
-		deflate_mask, true, 5 },
-};
-
-/* The variant and the device that the running case has. */
-static const struct variant *var;
+/* The entry and the device that the running case has. */
+static const struct accel_entry *entry;
+static const char *entry_name;
 static struct rte_vtaccel *dev;
 static const struct rte_vtaccel_proc *proc;
 
@@ -95,9 +31,9 @@ lacks(unsigned int caps)
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(cap_names); i++) {
-		if ((caps & ~var->caps & 1u << i) == 0)
+		if ((caps & ~entry->caps & 1u << i) == 0)
 			continue;
-		vt_test_skip_reason("%s lacks the capability: %s", var->devargs, cap_names[i]);
+		vt_test_skip_reason("%s lacks the capability: %s", entry_name, cap_names[i]);
 		return true;
 	}
 	return false;
@@ -130,23 +66,26 @@ held(void)
 #define NB_TASKS 2000
 static struct accel_task tasks[NB_TASKS];
 static struct rte_vtaccel_task *ptrs[NB_TASKS + 1];
-static uint8_t data_in[16], data_out[16];
+static uint8_t data_in[16], data_out[17];
+
+static void
+task_make_of(uint32_t i, struct rte_vtaccel_stream *stream, const void *in, void *out, uint32_t len)
+{
+	accel_task_init(&tasks[i], proc, stream);
+	if (entry->make != NULL) {
+		entry->make(&tasks[i], in, out, len);
+	} else {
+		accel_task_in(&tasks[i], in, len);
+		accel_task_out(&tasks[i], out, len);
+	}
+	tasks[i].seq = i;
+	ptrs[i] = &tasks[i].t;
+}
 
 static void
 task_make(uint32_t i, struct rte_vtaccel_stream *stream)
 {
-	accel_task_init(&tasks[i], proc, stream);
-	accel_task_in(&tasks[i], data_in, sizeof(data_in));
-	accel_task_out(&tasks[i], data_out, sizeof(data_out));
-	if (var->kernels != NULL) {
-		const struct rte_vtaccel_opencl_args args = opencl_sizes(sizeof(data_in), 0);
-
-		accel_task_args(&tasks[i], &args, sizeof(args));
-	}
-	if (var->args != NULL)
-		accel_task_args(&tasks[i], var->args, var->args_len);
-	tasks[i].seq = i;
-	ptrs[i] = &tasks[i].t;
+	task_make_of(i, stream, data_in, data_out, sizeof(data_in));
 }
 
 /* Pass tasks first..nb through the device in bursts, collecting them in back. */
@@ -169,13 +108,28 @@ pass(uint32_t nb, uint16_t burst, struct rte_vtaccel_task **back)
 static struct rte_vtaccel_task *back[NB_TASKS + 1];
 
 static void
-check_results(const struct rte_vtaccel_task *t)
+check_results_of(const struct rte_vtaccel_task *t, uint32_t len)
 {
 	CU_ASSERT_EQUAL(t->status, 0);
 	CU_ASSERT_EQUAL(t->copied, 0);
 	CU_ASSERT_NOT_EQUAL(t->exec_ns, UINT64_MAX);
-	CU_ASSERT_EQUAL(t->result, !(var->caps & CAP_COMPUTES) ? 0 : var->result != 0 ? var->result :
-		sizeof(data_in));
+	CU_ASSERT_EQUAL(t->result, entry->caps & ACCEL_CAP_COMPUTES ? len : 0);
+}
+
+static void
+check_results(const struct rte_vtaccel_task *t)
+{
+	check_results_of(t, sizeof(data_in));
+}
+
+/* What a procedure made of len bytes, and that it wrote nothing else to out, where 0xa5 was. */
+static void
+check_data(const uint8_t *in, const uint8_t *out, uint32_t len)
+{
+	if ((entry->caps & ACCEL_CAP_COMPUTES) == 0)
+		return;
+	CU_ASSERT_TRUE(entry->good != NULL ? entry->good(in, out, len) : memcmp(in, out, len) == 0);
+	CU_ASSERT_EQUAL(out[len], 0xa5);
 }
 
 static void
@@ -214,18 +168,56 @@ static void
 case_one_task(void)
 {
 	struct rte_vtaccel_stream s;
-	unsigned int i;
 
 	CU_ASSERT_EQUAL_FATAL(rte_vtaccel_stream_open(dev, &s), 0);
 	memset(data_in, 0x5a, sizeof(data_in));
-	memset(data_out, 0, sizeof(data_out));
+	memset(data_out, 0xa5, sizeof(data_out));
 	task_make(0, &s);
 	CU_ASSERT_EQUAL(pass(1, 1, back), 1);
 	CU_ASSERT_PTR_EQUAL(back[0], &tasks[0].t);
 	check_results(back[0]);
-	for (i = 0; i < sizeof(data_in) && (var->caps & CAP_COMPUTES); i++)
-		CU_ASSERT_EQUAL(data_out[i], data_in[i] ^ (var->mask != NULL ? var->mask[i] : 0));
+	check_data(data_in, data_out, sizeof(data_in));
 	rte_vtaccel_stream_close(&s);
+}
+
+static const uint32_t lens[] = {
+	0, 1, 2, 7, 8, 15, 16, 17, 63, 64, 65, 255, 1000, 4095, 4096, 4097, 65535, 65536, 65537, ACCEL_DATA,
+};
+
+/* All lengths within the limits, one behind the other and all at once. */
+static void
+case_sizes(void)
+{
+	uint8_t *in = malloc(ACCEL_DATA), *out = malloc((ACCEL_DATA + 1) * RTE_DIM(lens));
+	uint32_t used[RTE_DIM(lens)], i, n, nb = 0;
+	struct rte_vtaccel_stream s;
+	bool together;
+
+	CU_ASSERT_FATAL(in != NULL && out != NULL);
+	CU_ASSERT_EQUAL_FATAL(rte_vtaccel_stream_open(dev, &s), 0);
+	for (i = 0; i < RTE_DIM(lens); i++)
+		if (lens[i] >= entry->min_len && lens[i] <= entry->max_len)
+			used[nb++] = lens[i];
+	CU_ASSERT_FATAL(nb > 0);
+	for (i = 0; i < ACCEL_DATA; i++)
+		in[i] = (uint8_t)(i * 29 + i / 253);
+	for (together = false; ; together = true) {
+		memset(out, 0xa5, (ACCEL_DATA + 1) * RTE_DIM(lens));
+		for (i = 0; i < nb; i++)
+			task_make_of(i, &s, in, out + i * (ACCEL_DATA + 1), used[i]);
+		n = pass(nb, together ? (uint16_t)nb : 1, back);
+		CU_ASSERT_EQUAL_FATAL(n, nb);
+		for (i = 0; i < nb; i++) {
+			CU_ASSERT_PTR_EQUAL(back[i], &tasks[i].t);
+			check_results_of(back[i], used[i]);
+			check_data(in, out + i * (ACCEL_DATA + 1), used[i]);
+		}
+		if (together)
+			break;
+	}
+	rte_vtaccel_stream_close(&s);
+	free(in);
+	free(out);
 }
 
 static void
@@ -386,7 +378,7 @@ case_stop_cancels(void)
 	pthread_t thread;
 	uint32_t i, n, nb = 10;
 
-	if (lacks(CAP_HOLDS))
+	if (lacks(ACCEL_CAP_HOLDS))
 		return;
 	CU_ASSERT_EQUAL_FATAL(rte_vtaccel_stream_open(dev, &s), 0);
 	hold(&s);
@@ -447,19 +439,19 @@ case_back_pressure(void)
 	struct rte_vtaccel_stream s;
 	uint32_t i, taken, n;
 
-	if (lacks(CAP_BOUNDED))
+	if (lacks(ACCEL_CAP_BOUNDED))
 		return;
 	CU_ASSERT_EQUAL_FATAL(rte_vtaccel_stream_open(dev, &s), 0);
 	for (i = 0; i < NB_TASKS; i++)
 		task_make(i, &s);
 	taken = rte_vtaccel_enqueue_burst(dev, ptrs, NB_TASKS);
-	CU_ASSERT_EQUAL(taken, 1024);
+	CU_ASSERT_EQUAL_FATAL(taken, entry->max_tasks);
 	CU_ASSERT_EQUAL(rte_vtaccel_enqueue_burst(dev, ptrs + taken, 1), 0);
 	n = accel_collect(dev, back, 1);
 	CU_ASSERT_EQUAL(n, 1);
 	CU_ASSERT_EQUAL(rte_vtaccel_enqueue_burst(dev, ptrs + taken, 5), 1);
-	n += accel_collect(dev, back + 1, 1024);
-	CU_ASSERT_EQUAL(n, 1025);
+	n += accel_collect(dev, back + 1, taken);
+	CU_ASSERT_EQUAL(n, taken + 1);
 	for (i = 0; i < n; i++)
 		CU_ASSERT_PTR_EQUAL(back[i], &tasks[i].t);
 	rte_vtaccel_stream_close(&s);
@@ -508,7 +500,7 @@ case_notify(void)
 	struct rte_vtaccel_stream s;
 	uint32_t count = 0, i;
 
-	if (lacks(CAP_NOTIFIES))
+	if (lacks(ACCEL_CAP_NOTIFIES))
 		return;
 	rte_vtaccel_stop(dev);
 	dev->notify_arg = &count;
@@ -562,72 +554,68 @@ case_stop_races(void)
 static void
 case_stress(void)
 {
-	if (lacks(CAP_CHEAP))
+	if (lacks(ACCEL_CAP_CHEAP))
 		return;
-	accel_stress(dev, proc, (var->caps & CAP_COMPUTES) != 0);
+	accel_stress(dev, proc, (entry->caps & ACCEL_CAP_COMPUTES) != 0);
 }
 
 static void
-run_on(const struct variant *v, void (*body)(void))
+run_on(const struct accel_entry *e, const char *name, void (*body)(void))
 {
+	const char *devargs;
 	int ret;
 
-	var = v;
-	if (v->kernels != NULL && opencl_needed() != 0)
+	entry = e;
+	entry_name = name;
+	if (e->needed != NULL && e->needed() != 0)
 		return;
-	ret = rte_vtaccel_probe(v->kernels == NULL ? v->devargs : opencl_devargs(v->kernels, v->devargs), &dev);
-	if (v->optional && ret == -ENODEV) {
-		vt_test_skip_reason("%s: there is no such driver here", v->devargs);
+	devargs = e->devargs_get != NULL ? e->devargs_get() : e->devargs;
+	ret = rte_vtaccel_probe(devargs, &dev);
+	if (e->optional && ret == -ENODEV) {
+		vt_test_skip_reason("%s: there is no such driver, or no such device, here", devargs);
 		return;
 	}
 	CU_ASSERT_EQUAL_FATAL(ret, 0);
 	CU_ASSERT_EQUAL_FATAL(rte_vtaccel_start(dev), 0);
-	proc = rte_vtaccel_proc_find(dev, v->proc);
+	proc = rte_vtaccel_proc_find(dev, e->proc);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(proc);
 	body();
 	rte_vtaccel_remove(dev);
 	dev = NULL;
 }
 
-#define ON(v, body) static void v ## _ ## body(void) { run_on(&variants[v], case_ ## body); }
-#define ON_ALL(body) \
-	ON(V_NULL, body) ON(V_NULL_GPU, body) ON(V_CPU0, body) ON(V_CPU1, body) \
-	ON(V_CPU2, body) ON(V_CPU_INLINE, body) ON(V_OPENCL, body) ON(V_CRYPTO, body) \
-	ON(V_CRYPTO_INLINE, body) ON(V_COMPRESS, body) ON(V_COMPRESS_INLINE, body)
-#define CASE(v, what, text, body) { what ": " text, v ## _ ## body }
-#define CASES(text, body) \
-	CASE(V_NULL, "null", text, body), CASE(V_NULL_GPU, "null type=gpu", text, body), \
-	CASE(V_CPU0, "cpu workers=0", text, body), CASE(V_CPU1, "cpu workers=1", text, body), \
-	CASE(V_CPU2, "cpu workers=2", text, body), \
-	CASE(V_CPU_INLINE, "cpu workers=2 inline", text, body), CASE(V_OPENCL, "opencl", text, body), \
-	CASE(V_CRYPTO, "crypto workers=2", text, body), CASE(V_CRYPTO_INLINE, "crypto workers=0", text, body), \
-	CASE(V_COMPRESS, "compress workers=2", text, body), CASE(V_COMPRESS_INLINE, "compress workers=0", text, body)
+/* A function for each case and entry, and a line in the list of cases. */
+#define ON(e, name, body) static void e ## _ ## body(void) { run_on(&accel_entry_ ## e, name, case_ ## body); }
+#define ON_ALL(body) ACCEL_TABLE(ON, body)
+#define CASE(e, name, text, body) { name ": " text, e ## _ ## body },
+#define CASES(text, body) ACCEL_TABLE(CASE, text, body)
 
-ON_ALL(life) ON_ALL(procs) ON_ALL(one_task) ON_ALL(empty_bursts) ON_ALL(order)
+ON_ALL(life) ON_ALL(procs) ON_ALL(one_task) ON_ALL(sizes) ON_ALL(empty_bursts) ON_ALL(order)
 ON_ALL(burst_sizes) ON_ALL(streams) ON_ALL(many_streams) ON_ALL(wrong_shapes)
 ON_ALL(not_started) ON_ALL(failed) ON_ALL(stop_cancels) ON_ALL(restart) ON_ALL(back_pressure)
 ON_ALL(remove_refused) ON_ALL(location) ON_ALL(notify) ON_ALL(stop_races) ON_ALL(stress)
 
 static const struct vt_test_case cases[] = {
-	CASES("starts and stops, also twice", life),
-	CASES("lists procedures, finds by name", procs),
-	CASES("one task", one_task),
-	CASES("empty bursts", empty_bursts),
-	CASES("order in a stream", order),
-	CASES("bursts of 1 to 65", burst_sizes),
-	CASES("order in each of several streams", streams),
-	CASES("many streams with numbers of their own", many_streams),
-	CASES("tasks of a wrong shape end with EINVAL", wrong_shapes),
-	CASES("takes nothing while it is not started", not_started),
-	CASES("a failed one does not start", failed),
-	CASES("a stop cancels what waits", stop_cancels),
-	CASES("starts again when all is dequeued", restart),
-	CASES("short counts are back-pressure", back_pressure),
-	CASES("is kept while a stream is open", remove_refused),
-	CASES("location fits its buffer", location),
-	CASES("notifies", notify),
-	CASES("a stop in the midst of bursts loses nothing", stop_races),
-	CASES("120,000 tasks with a checksum", stress),
+	CASES("starts and stops, also twice", life)
+	CASES("lists procedures, finds by name", procs)
+	CASES("one task", one_task)
+	CASES("data of many sizes", sizes)
+	CASES("empty bursts", empty_bursts)
+	CASES("order in a stream", order)
+	CASES("bursts of 1 to 65", burst_sizes)
+	CASES("order in each of several streams", streams)
+	CASES("many streams with numbers of their own", many_streams)
+	CASES("tasks of a wrong shape end with EINVAL", wrong_shapes)
+	CASES("takes nothing while it is not started", not_started)
+	CASES("a failed one does not start", failed)
+	CASES("a stop cancels what waits", stop_cancels)
+	CASES("starts again when all is dequeued", restart)
+	CASES("short counts are back-pressure", back_pressure)
+	CASES("is kept while a stream is open", remove_refused)
+	CASES("location fits its buffer", location)
+	CASES("notifies", notify)
+	CASES("a stop in the midst of bursts loses nothing", stop_races)
+	CASES("120,000 tasks with a checksum", stress)
 };
 
 static int

@@ -20,7 +20,7 @@
 struct accel_task {
 	struct rte_vtaccel_task t;
 	struct rte_vtaccel_seg segs[RTE_VINETALK_MAX_SEGS];
-	uint64_t args[4];
+	uint64_t args[8];
 	uint64_t seq; /* the test's */
 };
 

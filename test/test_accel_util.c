@@ -54,6 +54,7 @@ accel_task_out(struct accel_task *at, void *addr, uint32_t len)
 void
 accel_task_args(struct accel_task *at, const void *args, uint32_t len)
 {
+	CU_ASSERT_TRUE_FATAL(len <= sizeof(at->args));
 	memcpy(at->args, args, len);
 	at->t.args_len = len;
 }

@@ -179,6 +179,9 @@ test_sources(void)
 		" \"broker\": \"/x\" }, { \"name\": \"b\", \"file\": \"/y\", \"plain\": 1 } ] }"), 0);
 	CU_ASSERT_EQUAL(conf.domains[1].c.nb_plain, 1);
 	FAILS(args("--heartbeat-ms 499"), "heartbeat-ms", "500..600000");
+	FAILS(args("--stall-ms 3600001"), "stall-ms", "0..3600000");
+	CU_ASSERT_EQUAL(args("--stall-ms 250"), 0);
+	CU_ASSERT_EQUAL(conf.engine.stall_ms, 250);
 	FAILS(args("--domain a,pci=first,broker=/x"), "only one of file, pci and broker");
 	FAILS(args("--domain a,file=/x,pci=first"), "only one of");
 	FAILS(args("--domain a,pci=first,size=2M"), "not ours to say");

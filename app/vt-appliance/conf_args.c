@@ -33,6 +33,7 @@ static const struct option options[] = {
 	{ "drain-ms", required_argument, NULL, OPT_SETTING },
 	{ "detach-ms", required_argument, NULL, OPT_SETTING },
 	{ "heartbeat-ms", required_argument, NULL, OPT_SETTING },
+	{ "stall-ms", required_argument, NULL, OPT_SETTING },
 	{ "oversubscribe", no_argument, NULL, OPT_OVERSUBSCRIBE },
 	{ "ready-fd", required_argument, NULL, OPT_READY_FD },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -203,6 +204,8 @@ vt_conf_usage(void)
 		"  --detach-ms N       a client that is inside an enqueue for longer while its queue is\n"
 		"                      mended after another one's death is detached (500)\n"
 		"  --heartbeat-ms N    a client in a VM that is silent for longer is detached (3000)\n"
+		"  --stall-ms N        an accelerator that gives no task back for longer counts as failed\n"
+		"                      until it does (0: never)\n"
 		"  --drain-ms N        time for tasks in flight at the end (5000)\n"
 		"  --ready-fd N        write a byte there when serving\n"
 		"  --help --version\n"

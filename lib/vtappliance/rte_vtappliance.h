@@ -67,6 +67,11 @@ struct rte_vtappliance_conf {
 	 * long; 0: 3000, at least 500.
 	 */
 	uint32_t heartbeat_ms;
+	/**
+	 * An accelerator that has tasks and gave none back for so long counts as failed until it gives one back: what
+	 * waits for it ends with -EIO, and nobody acquires it; 0: however long.
+	 */
+	uint32_t stall_ms;
 	const char *sched;     /**< Scheduler driver; NULL: "rr". */
 	/**
 	 * Clock of rates, in cycles of rte_get_tsc_hz(), for any thread; NULL: rte_get_tsc_cycles(). A test may

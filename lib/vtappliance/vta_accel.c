@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <rte_cycles.h>
+
 #include "vta_private.h"
 
 static void
@@ -210,19 +212,76 @@ collect(struct vta_poller *p, struct vta_accel *a)
 	return n;
 }
 
+/* What waits for an accelerator that has failed ends; what its engine has is the driver's to end. How many. */
+static uint32_t
+fail_queued(struct vta_poller *p, struct vta_accel *a)
+{
+	struct rte_vtsched_flow *flow;
+	struct vta_vaccel *va;
+	uint32_t quota, nb = 0;
+
+	while (nb < VTA_MAX_BUDGET && (flow = a->sched->pick(a->sched_ctx, &quota)) != NULL) {
+		va = container_of(flow, struct vta_vaccel, flow);
+		vta_accel_drop(p, va, container_of(STAILQ_FIRST(&va->fifo), struct vta_task, t), -EIO);
+		VTA_COUNT(a->stats.errors, 1);
+		nb++;
+	}
+	return nb;
+}
+
+/* Its engine has tasks and gave none back in this turn. */
+static void
+quiet(struct vta_poller *p, struct vta_accel *a)
+{
+	const uint32_t limit_ms = p->app->conf.stall_ms;
+	const uint64_t now = vta_cycles(p->app);
+
+	if (a->quiet_since == 0) {
+		a->quiet_since = now;
+		return;
+	}
+	if (a->stalled || now - a->quiet_since < rte_get_tsc_hz() / 1000 * limit_ms)
+		return;
+	a->stalled = true;
+	__atomic_store_n(&a->dev->state, RTE_VINETALK_ACCEL_FAILED, __ATOMIC_RELAXED);
+	VTA_LOG(ERR, "accelerator %s: has %u tasks and gave none back for %u ms; it counts as failed until it does",
+		a->dev->name, a->engine_in_flight, limit_ms);
+}
+
+/* It gives tasks back. */
+static void
+unquiet(struct vta_accel *a)
+{
+	a->quiet_since = 0;
+	if (!a->stalled)
+		return;
+	a->stalled = false;
+	__atomic_store_n(&a->dev->state, RTE_VINETALK_ACCEL_IDLE, __ATOMIC_RELAXED);
+	VTA_LOG(NOTICE, "accelerator %s: works again", a->dev->name);
+}
+
 uint32_t
 vta_accel_turn(struct vta_poller *p, struct vta_accel *a)
 {
 	uint32_t fed = 0, done = 0;
 	uint16_t n;
 
-	while (fed < VTA_MAX_BUDGET && feed(a, &fed))
-		;
+	if (unlikely(__atomic_load_n(&a->dev->state, __ATOMIC_RELAXED) == RTE_VINETALK_ACCEL_FAILED))
+		fed = fail_queued(p, a);
+	else
+		while (fed < VTA_MAX_BUDGET && feed(a, &fed))
+			;
 	if (a->engine_in_flight == 0)
 		return fed;
 	do {
 		n = collect(p, a);
 		done += n;
 	} while (n == VTA_ENGINE_BURST && done < VTA_MAX_BUDGET);
+	if (unlikely(p->app->conf.stall_ms != 0)) {
+		if (done == 0)
+			quiet(p, a);
+		else
+			unquiet(a);
+	}
 	return fed + done;
 }

@@ -5,9 +5,6 @@
 /* The end of tasks: completions, counters, doorbells. The owner side of a client. */
 
 #include <errno.h>
-#include <malloc.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "vta_private.h"
 
@@ -60,12 +57,8 @@ vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int nb, s
 			entry->result = task->t.result;
 			entry->exec_ns = task->t.exec_ns;
 		}
-		if (unlikely(task->ext != NULL)) {
-			/* Arguments by offset may hold keys. */
-			explicit_bzero(task->ext, malloc_usable_size(task->ext));
-			free(task->ext);
-			vta_task_reset(task);
-		}
+		if (unlikely(task->ext != NULL))
+			vta_task_ext_free(task);
 		p->pool.free[p->pool.nb_free++] = task;
 	}
 	/* Nothing else of it is out: its client may be waiting for just this, not for our books. */

@@ -60,7 +60,8 @@ copy_refs(const struct vta_client *c, const struct rte_vinetalk_task *req, struc
 	if (args_ref && (req->args_len != 0 || req->args_ref.reserved != 0 ||
 			req->args_ref.len > RTE_VINETALK_MAX_ARGS))
 		return -EINVAL;
-	task->ext = malloc(segs_len + args_len + 1);
+	task->ext_len = (uint32_t)(segs_len + args_len);
+	task->ext = task->ext_len <= sizeof(task->room) ? task->room : malloc(task->ext_len);
 	if (task->ext == NULL)
 		return -ENOMEM;
 	if (segs_ref) {
@@ -242,6 +243,16 @@ vta_task_reset(struct vta_task *task)
 	task->ext = NULL;
 	task->t.segs = task->segs;
 	task->t.args = task->args;
+}
+
+/* Forget what was by offset, which may have been a key. */
+void
+vta_task_ext_free(struct vta_task *task)
+{
+	explicit_bzero(task->ext, task->ext_len);
+	if (task->ext != task->room)
+		free(task->ext);
+	vta_task_reset(task);
 }
 
 /* It ends before anybody has seen it. */

@@ -94,6 +94,9 @@ struct vta_client;
 struct vta_domain;
 struct vta_poller;
 
+/* For three segments, a structure of arguments, and a key or two. */
+#define VTA_TASK_ROOM 192
+
 struct vta_task {
 	struct rte_vtaccel_task t;
 	struct vta_item item;
@@ -112,6 +115,8 @@ struct vta_task {
 	uint64_t deadline;           /* cycles */
 	TAILQ_ENTRY(vta_task) run_link; /* while the engine has it */
 	struct vta_item expired;     /* VTA_TASK_EXPIRED: item may follow before this one has arrived */
+	uint32_t ext_len;            /* bytes of ext */
+	uint8_t room[VTA_TASK_ROOM] __rte_aligned(16); /* ext, if it is no larger */
 } __rte_cache_aligned;
 STAILQ_HEAD(vta_fifo, rte_vtaccel_task);
 TAILQ_HEAD(vta_tasks, vta_task);
@@ -178,6 +183,8 @@ struct vta_accel {
 	const struct rte_vtsched_ops *sched;
 	void *sched_ctx;
 	uint32_t engine_in_flight;   /* home */
+	bool stalled;                /* home: and has failed for that */
+	uint64_t quiet_since;        /* home: cycles; 0: it gave something back, or has nothing */
 	uint32_t index;
 	uint32_t nb_vaccels;         /* control; telemetry reads */
 	struct vta_client *exclusive;/* control: who has it alone */
@@ -601,6 +608,7 @@ uint32_t vta_take_own(struct vta_poller *p, struct vta_queue *q, struct vta_qp *
 		uint32_t budget);
 bool vta_take_until(struct vta_poller *p, struct vta_qp *qp, uint16_t seq);
 void vta_intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_task *req);
+void vta_task_ext_free(struct vta_task *task);
 void vta_task_reset(struct vta_task *task);
 
 void vta_task_submit(struct vta_poller *p, struct vta_fifo *tasks, uint32_t nb);

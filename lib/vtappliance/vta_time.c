@@ -18,9 +18,6 @@
  */
 
 #include <errno.h>
-#include <malloc.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <rte_cycles.h>
 
@@ -261,11 +258,8 @@ vta_time_returned(struct vta_poller *p, struct vta_task *task)
 {
 	task->va->nb_lost--;
 	task->lost = false;
-	if (task->ext != NULL) {
-		explicit_bzero(task->ext, malloc_usable_size(task->ext));
-		free(task->ext);
-		vta_task_reset(task);
-	}
+	if (task->ext != NULL)
+		vta_task_ext_free(task);
 	p->pool.free[p->pool.nb_free++] = task;
 }
 
