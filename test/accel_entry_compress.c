@@ -13,7 +13,10 @@
 #define BLOCK 65535 /* longest stored block of RFC 1951 */
 #define STREAMS 64
 
-/* Streams whose blocks are stored; they stay, since tasks of one data may be in the device at the same time. */
+/*
+ * Streams whose blocks are stored; they stay, since tasks of one data may be in the device at the
+ * same time.
+ */
 static struct stream {
 	uint32_t len;
 	uint8_t *bytes;

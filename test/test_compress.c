@@ -104,6 +104,11 @@ test_sizes(void)
 			compress_fill(&seed, i % 4, plain, len);
 			round_trip(&e, len, i % 3, compress_number(&seed, 13));
 		}
+		/* The lower half of its Adler-32 sum is 65521, which is 0. */
+		memset(plain, 0xff, 256);
+		plain[256] = 0xf0;
+		CU_ASSERT_EQUAL(sum_of(RTE_VTACCEL_DEFLATE_ZLIB, plain, 257) & 0xffff, 0);
+		round_trip(&e, 257, RTE_VTACCEL_DEFLATE_ZLIB, 1);
 		compress_fill(&seed, 2, plain, MAX_DATA);
 		round_trip(&e, MAX_DATA, RTE_VTACCEL_DEFLATE_GZIP, 1);
 		round_trip(&e, MAX_DATA, RTE_VTACCEL_DEFLATE_RAW, 3);
@@ -111,7 +116,10 @@ test_sizes(void)
 	}
 }
 
-/* What an output that is too small is told is enough, for noise too; with less room there is that, or a result. */
+/*
+ * What an output that is too small is told is enough, for noise too; with less room there is that,
+ * or a result.
+ */
 static void
 test_room(void)
 {

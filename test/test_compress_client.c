@@ -166,7 +166,7 @@ static int
 setup(void)
 {
 	if (compress_missing("compress_zlib") != NULL) {
-		vt_test_skip_reason(compress_missing("compress_zlib"));
+		vt_test_skip_reason("%s", compress_missing("compress_zlib"));
 		return VT_TEST_SKIPPED;
 	}
 	return 0;

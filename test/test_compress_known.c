@@ -2,7 +2,10 @@
  * Copyright(c) 2026 Vinetalk authors
  */
 
-/* The compress accelerator: streams of RFC 1950 to 1952 as they are written there, cut and damaged ones, stock tools. */
+/*
+ * The compress accelerator: streams of RFC 1950 to 1952 as they are written there, cut and damaged
+ * ones, stock tools.
+ */
 
 #include <errno.h>
 #include <pthread.h>
@@ -209,7 +212,10 @@ test_cut(void)
 	}
 }
 
-/* Room of each size around what it takes, at each length of a stream: the last byte and the end apart. */
+/*
+ * Room of each size around what it takes, at each length of a stream: the last byte and the end
+ * apart.
+ */
 static void
 test_exact(void)
 {

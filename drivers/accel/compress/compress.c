@@ -2,7 +2,10 @@
  * Copyright(c) 2026 Vinetalk authors
  */
 
-/* The compress accelerator: compressdevs, whose operations run on worker threads, small ones in the caller. */
+/*
+ * The compress accelerator: compressdevs, whose operations run on worker threads, small ones in
+ * the caller.
+ */
 
 #include <errno.h>
 #include <stdio.h>

@@ -27,8 +27,9 @@ attach(struct compress_dev *cd, struct compress_thread *th, struct compress_chai
 }
 
 /*
- * Of one length, and the last not shorter: compress_isal ends a stream where what is left of it is no more than the
- * mbuf at hand is long, also if there is another one behind (when an output mbuf was full in the midst of it).
+ * Of one length, and the last not shorter: compress_isal ends a stream where what is left of it is
+ * no more than the mbuf at hand is long, also if there is another one behind (when an output mbuf
+ * was full in the midst of it).
  */
 void
 compress_chain_add(struct compress_dev *cd, struct compress_thread *th, struct compress_chain *c,

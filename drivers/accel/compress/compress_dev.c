@@ -2,7 +2,10 @@
  * Copyright(c) 2026 Vinetalk authors
  */
 
-/* The compressdev behind an accelerator: found or made, its queue pairs, and the memory of operations. */
+/*
+ * The compressdev behind an accelerator: found or made, its queue pairs, and the memory of
+ * operations.
+ */
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,9 +26,9 @@
 #define WINDOW 15 /* bits of RFC 1951's 32 KiB */
 
 /*
- * What their flags do not tell. compress_isal goes over its input again for matches, and takes the next mbuf of a stream
- * before it knows whether it needs it. zlib takes each byte into a window of its own, and hands back what it
- * does not need; its driver follows chains, and does not say so.
+ * What their flags do not tell. compress_isal goes over its input again for matches, and takes the
+ * next mbuf of a stream before it knows whether it needs it. zlib takes each byte into a window of
+ * its own, and hands back what it does not need; its driver follows chains, and does not say so.
  */
 static const struct compress_pmd pmds[] = {
 	{ .name = "compress_isal", .max_level = 3, .chains = true },
@@ -35,9 +38,9 @@ static const struct compress_pmd pmds[] = {
 static const struct compress_pmd pmd_other = { .max_level = RTE_COMP_LEVEL_MAX };
 
 /*
- * Devices that were made here. They stay and are used again: in 22.11 a look-up by name follows a null pointer once a
- * device with a lower number has gone, and closing one of compress_isal twice, as its removal does, frees its pool
- * twice. For the control thread.
+ * Devices that were made here. They stay and are used again: in 22.11 a look-up by name follows a
+ * null pointer once a device with a lower number has gone, and closing one of compress_isal twice,
+ * as its removal does, frees its pool twice. For the control thread.
  */
 static struct compress_vdev {
 	char driver[COMPRESS_NAME_LEN];

@@ -12,8 +12,9 @@
  *          --> compress_chain.c: mbufs that are attached to its segments
  *          --> queue pair of the thread that runs it --> status
  *
- * A device that computes in the thread that calls it has workers (rte_vtaccel_workers.h), and each of these, and
- * the poller, a queue pair of its own. An operation takes long enough that each goes by itself.
+ * A device that computes in the thread that calls it has workers (rte_vtaccel_workers.h), and each
+ * of these, and the poller, a queue pair of its own. An operation takes long enough that each goes
+ * by itself.
  */
 
 #include <pthread.h>
@@ -35,14 +36,20 @@
 #define COMPRESS_PIECE 61440
 #define COMPRESS_PIECE_MAX UINT16_MAX
 #define COMPRESS_PIECES(len) ((len) / COMPRESS_PIECE + 1)
-/* What a stream that was cut is read on into, see inflate_pad(): enough to fill any output, and what a device holds back. */
+/*
+ * What a stream that was cut is read on into, see inflate_pad(): enough to fill any output, and
+ * what a device holds back.
+ */
 #define COMPRESS_PAD(room) (2 * (uint64_t)(room) + (1 << 19))
 /* Of a thread: input, what is behind it, output. */
 #define COMPRESS_MBUFS (2 * COMPRESS_PIECES(COMPRESS_MAX_LEN + COMPRESS_MAX_LEN / 4) + \
 	COMPRESS_PAD(COMPRESS_MAX_LEN) / COMPRESS_PIECE_MAX + 8)
 /* Bytes that a device may have taken from behind a stream without need: those of a 64-bit word. */
 #define COMPRESS_WORD 8
-/* A chain to a place of the client's ends in one of our own, for all that such a word can make: 258 bytes from each bit. */
+/*
+ * A chain to a place of the client's ends in one of our own, for all that such a word can make:
+ * 258 bytes from each bit.
+ */
 #define COMPRESS_SPARE (8 * COMPRESS_WORD * 258)
 #define COMPRESS_NAME_LEN 64 /* of a compressdev */
 #define COMPRESS_LEVELS (RTE_COMP_LEVEL_MAX + 1)
@@ -101,7 +108,7 @@ struct compress_chain {
 };
 
 /* compress_chain.c */
-/* Add pieces of at most max bytes, all of one length but for the last, which is not shorter. Nothing for no bytes. */
+/* Add a place, in pieces of one length but for the last, which is not shorter. Nothing for no bytes. */
 void compress_chain_add(struct compress_dev *cd, struct compress_thread *th, struct compress_chain *c,
 		const void *addr, uint32_t len);
 /* Add one place again and again. */

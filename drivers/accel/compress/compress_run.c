@@ -86,7 +86,10 @@ op_do(struct compress_dev *cd, uint32_t thread, void *xform, struct compress_cha
 	d->consumed = op->consumed;
 	d->produced = op->produced;
 	d->sum = (uint32_t)op->output_chksum;
-	/* compress_isal adds 1 to the lower half of an Adler-32 sum, which is a number modulo 65521, and leaves it there. */
+	/*
+	 * compress_isal adds 1 to the lower half of an Adler-32 sum, which is a number modulo 65521, and
+	 * leaves it there.
+	 */
 	if ((d->sum & 0xffff) == 65521)
 		d->sum &= 0xffff0000;
 	return ret;
@@ -198,10 +201,11 @@ deflate(struct compress_dev *cd, uint32_t thread, struct job *j)
 }
 
 /*
- * One operation over a stream with bits of one kind behind it, since drivers tell badly what is cut: compress_isal
- * asks for input for ever where a chain ends too early, and compress_zlib says success. Zeroes and ones end in an error, or
- * with the stream, or with the output: each code that they hold makes a byte of it, of 15 bits at most.
- * The first mbuf there has one byte, so that the number of bytes consumed says whether any was taken.
+ * One operation over a stream with bits of one kind behind it, since drivers tell badly what is
+ * cut: compress_isal asks for input for ever where a chain ends too early, and compress_zlib says
+ * success. Zeroes and ones end in an error, or with the stream, or with the output: each code that
+ * they hold makes a byte of it, of 15 bits at most. The first mbuf there has one byte, so that the
+ * number of bytes consumed says whether any was taken.
  */
 static int
 inflate_pad(struct compress_dev *cd, uint32_t thread, struct job *j, const uint8_t *body, uint32_t len,
@@ -220,7 +224,10 @@ inflate_pad(struct compress_dev *cd, uint32_t thread, struct job *j, const uint8
 		compress_chain_add(cd, th, &src, pad, COMPRESS_WORD);
 		compress_chain_repeat(cd, th, &src, pad, COMPRESS_PAD(j->out_len));
 	}
-	/* The end of a stream may stand behind the last byte of the output, and is only seen if there is room. */
+	/*
+	 * The end of a stream may stand behind the last byte of the output, and is only seen if there is
+	 * room.
+	 */
 	compress_chain_add(cd, th, &dst, j->out, j->out_len);
 	compress_chain_add(cd, th, &dst, th->spare, COMPRESS_SPARE);
 	return op_do(cd, thread, xform, &src, src.len, &dst, d);
@@ -237,9 +244,10 @@ last_byte(const struct compress_thread *th, const struct job *j, const struct do
 }
 
 /*
- * Whether a stream is cut, of which some of what is behind it was taken. A device that is exact takes that only then. Another
- * one may have had room for a word. If it is cut, then the last symbol, or the last stored byte, or the length of a stored
- * block has bits from there. With zeroes the last symbol ends in 0, with ones in 1: both cannot be the one code for the end.
+ * Whether a stream is cut, of which some of what is behind it was taken. A device that is exact
+ * takes that only then. Another one may have had room for a word. If it is cut, then the last
+ * symbol, or the last stored byte, or the length of a stored block has bits from there. With
+ * zeroes the last symbol ends in 0, with ones in 1: both cannot be the one code for the end.
  */
 static int
 inflate_cut(struct compress_dev *cd, uint32_t thread, struct job *j, const uint8_t *body, uint32_t len,
