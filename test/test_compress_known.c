@@ -109,6 +109,37 @@ test_raw(void)
 	}
 }
 
+/* Check sums whose lower half is 65521: 0 of Adler-32 for one device, and itself for CRC-32. */
+static void
+test_sums(void)
+{
+	struct compress_env e;
+	unsigned int d, format;
+	uint32_t n, number = 0;
+	uint64_t made;
+
+	while ((crc32(0, (const Bytef *)&number, sizeof(number)) & 0xffff) != 65521)
+		number++;
+	/* 257 times 254 and 242 are 65520, and the sum begins with 1. */
+	memset(plain, 254, 257);
+	plain[257] = 242;
+	COMPRESS_FOR_EACH(d) {
+		compress_up(&e, compress_drivers[d], ",workers=0");
+		for (format = RTE_VTACCEL_DEFLATE_ZLIB; format <= RTE_VTACCEL_DEFLATE_GZIP; format++) {
+			const bool zlib = format == RTE_VTACCEL_DEFLATE_ZLIB;
+			struct compress_call c = { .level = 1, .format = format, .out = packed, .out_len = ROOM,
+				.in = zlib ? plain : (const uint8_t *)&number, .in_len = zlib ? 258 : 4 };
+
+			CU_ASSERT_EQUAL(compress_deflate(&e, &c), 0);
+			CU_ASSERT_EQUAL(compress_zlib_inflate(format, packed, (uint32_t)c.result, back, ROOM), c.in_len);
+			n = compress_zlib(format, 1, Z_DEFAULT_STRATEGY, c.in, c.in_len, packed, ROOM);
+			CU_ASSERT_EQUAL(inflate_into(&e, format, packed, n, 300, &made), 0);
+			CU_ASSERT_TRUE(made == c.in_len && memcmp(back, c.in, c.in_len) == 0);
+		}
+		compress_down(&e);
+	}
+}
+
 static void
 test_frames(void)
 {
@@ -454,6 +485,7 @@ cleanup(void)
 static const struct vt_test_case cases[] = {
 	{ "streams of RFC 1951", test_raw },
 	{ "headers and trailers of zlib and gzip", test_frames },
+	{ "sums of 65521", test_sums },
 	{ "streams that are cut", test_cut },
 	{ "room that is just enough", test_exact },
 	{ "streams that are damaged", test_damaged },

@@ -86,13 +86,20 @@ op_do(struct compress_dev *cd, uint32_t thread, void *xform, struct compress_cha
 	d->consumed = op->consumed;
 	d->produced = op->produced;
 	d->sum = (uint32_t)op->output_chksum;
+	return ret;
+}
+
+/* The check sum that the device made, of an operation with this one. */
+static uint32_t
+sum_of(enum rte_comp_checksum_type chksum, const struct done *d)
+{
 	/*
 	 * compress_isal adds 1 to the lower half of an Adler-32 sum, which is a number modulo 65521, and
 	 * leaves it there.
 	 */
-	if ((d->sum & 0xffff) == 65521)
-		d->sum &= 0xffff0000;
-	return ret;
+	if (chksum == RTE_COMP_CHECKSUM_ADLER32 && (d->sum & 0xffff) == 65521)
+		return d->sum & 0xffff0000;
+	return d->sum;
 }
 
 /* The check sum of a format's trailer, if the device makes it on the way. */
@@ -190,7 +197,7 @@ deflate(struct compress_dev *cd, uint32_t thread, struct job *j)
 			d.produced > j->out_len - header - trailer)
 		return -EIO;
 	if (j->chksum != RTE_COMP_CHECKSUM_NONE)
-		sum = d.sum;
+		sum = sum_of(j->chksum, &d);
 	else if (trailer != 0 || j->sum != NULL)
 		sum = compress_sum(j->format, j->in, j->in_len);
 	compress_header_put(j->format, j->level, j->out);
@@ -313,7 +320,7 @@ inflate(struct compress_dev *cd, uint32_t thread, struct job *j)
 	if (ret != 0)
 		return ret;
 	if (j->chksum != RTE_COMP_CHECKSUM_NONE)
-		sum = d.sum;
+		sum = sum_of(j->chksum, &d);
 	else if (trailer != 0 || j->sum != NULL)
 		sum = compress_sum(j->format, j->out, d.produced);
 	at = header + (cd->pmd->exact ? d.consumed : len);
