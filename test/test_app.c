@@ -124,6 +124,31 @@ test_options(void)
 
 /* What a domain may have. */
 static void
+test_shares(void)
+{
+	CU_ASSERT_EQUAL(args("--sched drr,cost=time --latency --domain a,weight=256,priority=15 "
+		"--domain b,weight=1,priority=0 --domain c"), 0);
+	CU_ASSERT_STRING_EQUAL(conf.sched, "drr,cost=time");
+	CU_ASSERT_TRUE(conf.engine.latency);
+	CU_ASSERT_EQUAL(conf.domains[0].c.weight, 256);
+	CU_ASSERT_EQUAL(conf.domains[0].c.priority, 15);
+	CU_ASSERT_EQUAL(conf.domains[1].c.weight, 1);
+	CU_ASSERT_EQUAL(conf.domains[2].c.weight, 0);
+	FAILS(args("--domain a,weight=0"), "weight", "'0'", "1..256");
+	FAILS(args("--domain a,weight=257"), "weight", "'257'");
+	FAILS(args("--domain a,priority=16"), "priority", "'16'", "0..15");
+	FAILS(args("--domain a,priority=-1"), "priority", "'-1'");
+	CU_ASSERT_EQUAL(json("{ \"sched\": \"prio,age_us=100\", \"latency\": true, \"domains\": ["
+		" { \"name\": \"a\", \"weight\": 5, \"priority\": 3 } ] }"), 0);
+	CU_ASSERT_STRING_EQUAL(conf.sched, "prio,age_us=100");
+	CU_ASSERT_TRUE(conf.engine.latency);
+	CU_ASSERT_EQUAL(conf.domains[0].c.weight, 5);
+	CU_ASSERT_EQUAL(conf.domains[0].c.priority, 3);
+	FAILS(json("{ \"domains\": [ { \"name\": \"a\",\n \"weight\": \"7\" } ] }"), ":2:", "weight",
+		"an integer");
+}
+
+static void
 test_limits(void)
 {
 	CU_ASSERT_EQUAL(args("--domain a,max-tasks=100,max-vaccels=3,rate-tasks=5000,rate-bytes=2G,"
@@ -350,6 +375,7 @@ static const struct vt_test_case cases[] = {
 	{ "defaults", test_defaults },
 	{ "options, right and wrong", test_options },
 	{ "limits of a domain", test_limits },
+	{ "shares of domains", test_shares },
 	{ "sources of memory", test_sources },
 	{ "the file, right and wrong", test_file },
 	{ "lines of values", test_line },

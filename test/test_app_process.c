@@ -269,6 +269,7 @@ test_bad_starts(void)
 		{ { "--domain", "x,path=/nonexistent/x.sock", NULL }, "/nonexistent/x.sock" },
 		{ { "--domain", "x,path=/proc/x.sock", NULL }, "/proc/x.sock" },
 		{ { "--sched", "lottery", NULL }, "no scheduler lottery" },
+		{ { "--sched", "drr,cost=luck", NULL }, "cost=luck is none of: bytes time" },
 		{ { "--config", "/nonexistent.json", NULL }, "/nonexistent.json" },
 		{ { "--domain", "x,path=/tmp/vt-x.sock,size=2M", NULL }, "x" },
 		{ { "--domain", "x,path=/tmp/vt-x.sock,layout=round", NULL }, "hashed single thread" },

@@ -37,8 +37,9 @@ setup(void)
 	}
 	snprintf(path, sizeof(path), "%s/t.sock", vt_test_tmp_dir());
 	snprintf(domain, sizeof(domain), "tele,path=%s,arena=1M", path);
-	if (vt_appliance_start(&appliance, (const char *const[]){ "--oversubscribe", "--domain",
-			domain, "--accel", "cpu", "--accel", "null", NULL }) != 0) {
+	if (vt_appliance_start(&appliance, (const char *const[]){ "--oversubscribe", "--latency",
+			"--sched", "drr,cost=time", "--domain", domain, "--accel", "cpu", "--accel",
+			"null", NULL }) != 0) {
 		printf("%s\n", appliance.output);
 		return -1;
 	}
@@ -69,7 +70,7 @@ static void
 test_commands(void)
 {
 	static const char * const with_param[] = { "domain/info", "client/info", "client/stats",
-		"accel/info", "accel/stats" };
+		"accel/info", "accel/stats", "domain/latency" };
 	char cmd[128];
 	unsigned int i;
 
@@ -83,6 +84,8 @@ test_commands(void)
 	ANSWERS("/vinetalk/accel/info,0", "\"type\":\"cpu\"");
 	ANSWERS("/vinetalk/accel/info,null0", "\"driver\":\"null\"");
 	ANSWERS("/vinetalk/accel/stats,1", "\"busy_ns\":0");
+	ANSWERS("/vinetalk/accel/info,0", "\"sched\":\"drr\",\"sched_args\":\"cost=time\"");
+	ANSWERS("/vinetalk/domain/latency,tele", "\"tasks\":0,\"mean_ns\":0");
 	for (i = 0; i < RTE_DIM(with_param); i++) {
 		snprintf(cmd, sizeof(cmd), "/vinetalk/%s", with_param[i]);
 		REFUSES(cmd);
@@ -92,6 +95,11 @@ test_commands(void)
 		REFUSES(cmd);
 	}
 	REFUSES("/vinetalk/domain/info,0");
+	REFUSES("/vinetalk/domain/latency,0");
+	REFUSES("/vinetalk/vaccel/latency");
+	REFUSES("/vinetalk/vaccel/latency,0");
+	REFUSES("/vinetalk/vaccel/latency,z");
+	REFUSES("/vinetalk/vaccel/latency,tele/1/0");
 	REFUSES("/vinetalk/client/info,0");
 	REFUSES("/vinetalk/client/stats,0");
 	REFUSES("/vinetalk/client/stats,tele/9");
@@ -159,7 +167,11 @@ test_counters(void)
 	ANSWERS("/vinetalk/vaccel/info,tele/1/0", "\"max_tasks\":9,\"rate_tasks\":0,"
 		"\"rate_bytes\":1000000000,\"in_flight\":0,\"waiting\":0");
 	ANSWERS("/vinetalk/vaccel/info,1/0", "\"accel\":\"cpu0\"");
+	ANSWERS("/vinetalk/vaccel/info,1/0", "\"weight\":1,\"priority\":0");
+	/* Those that were refused did not get as far. */
+	ANSWERS("/vinetalk/vaccel/latency,1/0", "\"tasks\":27");
 	REFUSES("/vinetalk/vaccel/info,1/1");
+	REFUSES("/vinetalk/vaccel/latency,1/1");
 	for (i = 0; i < 2; i++) {
 		snprintf(cmd, sizeof(cmd), "%s", i == 0 ? "/vinetalk/client/stats,tele/1" :
 			"/vinetalk/domain/info,tele");
@@ -178,6 +190,7 @@ test_counters(void)
 	/* The sums of the domain stay. */
 	ANSWERS("/vinetalk/domain/info,tele", "\"tasks\":30");
 	ANSWERS("/vinetalk/domain/info,tele", "\"clients\":0");
+	ANSWERS("/vinetalk/domain/latency,tele", "\"tasks\":27");
 }
 
 /* A domain that comes, serves, and goes with its client attached, while the appliance runs. */
@@ -204,9 +217,10 @@ test_domains(void)
 	}
 	/* With limits. */
 	snprintf(cmd, sizeof(cmd), "/vinetalk/domain/add,more,path=%s,clients=2,arena=1M,max-tasks=5,"
-		"max-vaccels=1,rate-tasks=100,rate-bytes=1M,rate-excess=fail", sock2);
+		"weight=7,priority=2,max-vaccels=1,rate-tasks=100,rate-bytes=1M,rate-excess=fail", sock2);
 	ANSWERS(cmd, "\"result\":\"added\"");
-	ANSWERS("/vinetalk/domain/info,more", "\"max_tasks\":5,\"max_vaccels\":1,\"rate_tasks\":100,"
+	ANSWERS("/vinetalk/domain/info,more", "\"weight\":7,\"priority\":2,"
+		"\"max_tasks\":5,\"max_vaccels\":1,\"rate_tasks\":100,"
 		"\"rate_bytes\":1048576,\"rate_excess\":\"fail\",\"vaccels\":0,"
 		"\"vaccels_refused\":0,\"clients_refused\":0,\"log_suppressed\":0");
 	ANSWERS("/vinetalk/domain/info,tele", "\"rate_excess\":\"wait\"");

@@ -158,11 +158,12 @@ static const char * const syncs[] = { "rts", "st", "mt", "hts", "ticket", "spinl
 
 enum key {
 	K_POLLERS, K_IDLE, K_SPINS, K_PAUSES, K_UMWAITS, K_PARK_MS, K_BUDGET, K_SCHED, K_OVERSUBSCRIBE,
-	K_DRAIN_MS, K_DETACH_MS, K_HEARTBEAT_MS, K_STALL_MS,
+	K_DRAIN_MS, K_DETACH_MS, K_HEARTBEAT_MS, K_STALL_MS, K_LATENCY,
 	K_PATH, K_FILE, K_SIZE, K_ARENA, K_CLIENTS, K_QPS, K_DEPTH, K_RQ_DEPTH, K_LAYOUT, K_SYNC,
 	K_UNSAFE_SYNC, K_MODE,
 	K_UID, K_GID, K_USERS, K_GROUPS, K_ID, K_NO_HUGE, K_PLAIN, K_PCI, K_BROKER,
 	K_MAX_TASKS, K_MAX_VACCELS, K_RATE_TASKS, K_RATE_BYTES, K_RATE_EXCESS,
+	K_WEIGHT, K_PRIORITY,
 };
 
 static const struct {
@@ -184,6 +185,7 @@ static const struct {
 	{ "detach-ms", K_DETACH_MS, false, VT_CONF_NUMBER },
 	{ "heartbeat-ms", K_HEARTBEAT_MS, false, VT_CONF_NUMBER },
 	{ "stall-ms", K_STALL_MS, false, VT_CONF_NUMBER },
+	{ "latency", K_LATENCY, false, VT_CONF_BOOL },
 	{ "path", K_PATH, true, VT_CONF_STRING },
 	{ "file", K_FILE, true, VT_CONF_STRING },
 	{ "size", K_SIZE, true, VT_CONF_SIZE },
@@ -210,6 +212,8 @@ static const struct {
 	{ "rate-tasks", K_RATE_TASKS, true, VT_CONF_NUMBER },
 	{ "rate-bytes", K_RATE_BYTES, true, VT_CONF_SIZE },
 	{ "rate-excess", K_RATE_EXCESS, true, VT_CONF_STRING },
+	{ "weight", K_WEIGHT, true, VT_CONF_NUMBER },
+	{ "priority", K_PRIORITY, true, VT_CONF_NUMBER },
 };
 
 static int
@@ -273,12 +277,14 @@ set_engine(struct vt_conf *conf, enum key k, const char *key, const char *value)
 		return text(conf, key, value, conf->sched, sizeof(conf->sched));
 	case K_OVERSUBSCRIBE:
 		return boolean(conf, key, value, &conf->oversubscribe);
+	case K_LATENCY:
+		return boolean(conf, key, value, &e->latency);
 	default:
 		return number32(conf, key, value, 0, 600000, &conf->drain_ms);
 	}
 }
 
-/* What a domain may have. */
+/* What a domain may have, and its place among others. */
 static int
 set_limit(struct vt_conf *conf, struct vt_conf_domain *d, enum key k, const char *key,
 		const char *value)
@@ -286,6 +292,11 @@ set_limit(struct vt_conf *conf, struct vt_conf_domain *d, enum key k, const char
 	int ret;
 
 	switch (k) {
+	case K_WEIGHT:
+		return number32(conf, key, value, 1, RTE_VINETALK_VACCEL_WEIGHT_MAX, &d->c.weight);
+	case K_PRIORITY:
+		return number32(conf, key, value, 0, RTE_VINETALK_VACCEL_PRIORITY_MAX,
+			&d->c.priority);
 	case K_MAX_TASKS:
 		return number32(conf, key, value, 1, UINT32_MAX, &d->c.max_tasks);
 	case K_MAX_VACCELS:
@@ -366,7 +377,7 @@ set_domain(struct vt_conf *conf, struct vt_conf_domain *d, enum key k, const cha
 int
 vt_conf_set(struct vt_conf *conf, struct vt_conf_domain *dom, const char *key, const char *value)
 {
-	char known[384] = "";
+	char known[512] = "";
 	unsigned int j;
 	int i = find(dom != NULL, key);
 

@@ -39,7 +39,7 @@ struct vt_conf {
 	uint32_t drain_ms;
 	int32_t ready_fd;   /* -1: none */
 	char config[256];
-	char sched[32];
+	char sched[96];
 	struct vt_conf_domain domains[VT_CONF_MAX_DOMAINS];
 	unsigned int nb_domains;
 	char accels[VT_CONF_MAX_ACCELS][256];

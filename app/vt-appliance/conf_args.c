@@ -16,7 +16,7 @@
 #include "conf.h"
 
 enum { OPT_CONFIG = 256, OPT_DOMAIN, OPT_ACCEL, OPT_READY_FD, OPT_HELP, OPT_VERSION,
-	OPT_OVERSUBSCRIBE, OPT_SETTING };
+	OPT_OVERSUBSCRIBE, OPT_LATENCY, OPT_SETTING };
 
 static const struct option options[] = {
 	{ "config", required_argument, NULL, OPT_CONFIG },
@@ -35,6 +35,7 @@ static const struct option options[] = {
 	{ "heartbeat-ms", required_argument, NULL, OPT_SETTING },
 	{ "stall-ms", required_argument, NULL, OPT_SETTING },
 	{ "oversubscribe", no_argument, NULL, OPT_OVERSUBSCRIBE },
+	{ "latency", no_argument, NULL, OPT_LATENCY },
 	{ "ready-fd", required_argument, NULL, OPT_READY_FD },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -124,6 +125,9 @@ apply(struct vt_conf *conf, int pass, int opt, int index)
 	case OPT_OVERSUBSCRIBE:
 		conf->oversubscribe = true;
 		return 0;
+	case OPT_LATENCY:
+		conf->engine.latency = true;
+		return 0;
 	case OPT_SETTING:
 		return vt_conf_set(conf, NULL, options[index].name, optarg);
 	default:
@@ -192,6 +196,8 @@ vt_conf_usage(void)
 		"      max-vaccels=N   of all clients; more are refused (no limit)\n"
 		"      rate-tasks=N rate-bytes=N   a second, of all clients (no limit)\n"
 		"      rate-excess=wait|fail   what becomes of tasks over a rate (wait)\n"
+		"      weight=N        share beside other domains, with --sched drr (1)\n"
+		"      priority=N      beside other domains, with --sched prio (0, the lowest)\n"
 		"  --accel DRIVER[,key=value...]  an accelerator (repeatable; default: cpu)\n"
 		"  --pollers N         poll-mode lcores (all worker lcores on distinct physical cores)\n"
 		"  --oversubscribe     let pollers share physical cores, or the only lcore\n"
@@ -200,7 +206,9 @@ vt_conf_usage(void)
 		"                      longest sleep (1000, 1000, 50, 100); umwaits where the\n"
 		"                      processor has UMWAIT\n"
 		"  --budget N          requests of one queue in one turn (32)\n"
-		"  --sched NAME        scheduler (rr, drr)\n"
+		"  --sched NAME[,key=value...]   scheduler (rr): rr, in turn; drr, by weight, of\n"
+		"                      cost=bytes|time; prio, by priority, with age_us=N\n"
+		"  --latency           time tasks, for /vinetalk/domain/latency and vaccel/latency\n"
 		"  --detach-ms N       a client that is inside an enqueue for longer while its queue is\n"
 		"                      mended after another one's death is detached (500)\n"
 		"  --heartbeat-ms N    a client in a VM that is silent for longer is detached (3000)\n"

@@ -172,12 +172,17 @@ struct rte_vinetalk_vaccel_conf {
 	uint16_t proc;   /**< One that can run this procedure, or RTE_VINETALK_ID_ANY. */
 	uint32_t flags;  /**< RTE_VINETALK_VACCEL_F_*. */
 	/**
-	 * Share of the accelerator beside its other vaccels, if the scheduler has weights (drr);
+	 * Share of the accelerator beside its domain's other vaccels, if the scheduler has weights (drr);
 	 * 0: 1, at most RTE_VINETALK_VACCEL_WEIGHT_MAX. No effect where all vaccels are of one client
 	 * and are served as they come: local_profile and empty.
 	 */
 	uint32_t weight;
-	uint32_t priority;   /**< 0. */
+	/**
+	 * Who of its domain's vaccels on the accelerator is next, if the scheduler has priorities (prio): the
+	 * greatest, and what has waited for long. 0 is the lowest, at most RTE_VINETALK_VACCEL_PRIORITY_MAX. Of an
+	 * appliance only: local_profile and empty refuse another one than 0 with -ENOTSUP.
+	 */
+	uint32_t priority;
 	/**
 	 * Most tasks in flight, of all queue pairs: what is more ends with -EDQUOT. 0: as many as fit. Of an
 	 * appliance only: local_profile and empty refuse it, and the rates, with -ENOTSUP.
@@ -511,8 +516,8 @@ int rte_vinetalk_accel_stats_get(uint16_t dev_id, uint16_t accel,
  *   Its number, for tasks of this device, on any of its queue pairs.
  * @return
  *   - 0: Success.
- *   - -EINVAL: A parameter is NULL, an unknown type or flag, a weight or a rate above its limit, a
- *     reserved field that is not 0, or a procedure that is not a handle of this device.
+ *   - -EINVAL: A parameter is NULL, an unknown type or flag, a weight, priority or rate above its limit,
+ *     a reserved field that is not 0, or a procedure that is not a handle of this device.
  *   - -ENOTSUP: A field that must be 0 is not; or a limit, and the device has no appliance.
  *   - -EDQUOT: The client's domain has as many vaccels as its operator allows.
  *   - -ENOENT: No accelerator suits.

@@ -96,6 +96,11 @@ rte_vinetalk_vaccel_acquire(uint16_t dev_id, const struct rte_vinetalk_vaccel_co
 			conf->weight, RTE_VINETALK_VACCEL_WEIGHT_MAX);
 		return -EINVAL;
 	}
+	if (conf->priority > RTE_VINETALK_VACCEL_PRIORITY_MAX) {
+		VT_LOG(ERR, "device %u: a vaccel's priority is %u, must be at most %u", dev_id,
+			conf->priority, RTE_VINETALK_VACCEL_PRIORITY_MAX);
+		return -EINVAL;
+	}
 	if (conf->rate_bytes > RTE_VINETALK_VACCEL_RATE_BYTES_MAX) {
 		VT_LOG(ERR, "device %u: a vaccel's rate is %" PRIu64 " bytes/s, must be at most %" PRIu64,
 			dev_id, conf->rate_bytes, RTE_VINETALK_VACCEL_RATE_BYTES_MAX);

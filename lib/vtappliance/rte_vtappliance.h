@@ -72,9 +72,14 @@ struct rte_vtappliance_conf {
 	 * waits for it ends with -EIO, and nobody acquires it; 0: however long.
 	 */
 	uint32_t stall_ms;
-	const char *sched;     /**< Scheduler driver; NULL: "rr". */
+	const char *sched;     /**< Scheduler driver with its arguments, "drr,cost=time"; NULL: "rr". */
 	/**
-	 * Clock of rates, in cycles of rte_get_tsc_hz(), for any thread; NULL: rte_get_tsc_cycles(). A test may
+	 * Time each task, from when it is taken to its completion, into a histogram of its vaccel. See
+	 * rte_vtappliance_latency_get().
+	 */
+	bool latency;
+	/**
+	 * Clock of rates, time limits, schedulers and latencies, in cycles of rte_get_tsc_hz(), for any thread; NULL: rte_get_tsc_cycles(). A test may
 	 * give its own, which never goes back and begins in the future of that one.
 	 */
 	uint64_t (*cycles)(void);
@@ -133,6 +138,13 @@ struct rte_vtappliance_domain_conf {
 	uint64_t rate_bytes;
 	/** enum rte_vtappliance_excess: what is over a rate, of the domain or of one of its vaccels. */
 	uint32_t rate_excess;
+	/**
+	 * Share of each accelerator beside other domains, if the scheduler has weights (drr), however many
+	 * vaccels it has; 0: 1, at most RTE_VINETALK_VACCEL_WEIGHT_MAX.
+	 */
+	uint32_t weight;
+	/** The same with priorities (prio): 0, the lowest, to RTE_VINETALK_VACCEL_PRIORITY_MAX. */
+	uint32_t priority;
 };
 
 /**
@@ -142,7 +154,7 @@ struct rte_vtappliance_domain_conf {
  *   Configuration; it is copied, but the scheduler's name must stay.
  * @return
  *   The appliance, to be given back by rte_vtappliance_free(), or NULL with rte_errno:
- *   - EINVAL: A value out of bounds, or no such idle mode; the log names it.
+ *   - EINVAL: A value out of bounds, no such idle mode, or a bad argument of the scheduler; the log names it.
  *   - ENOENT: No such scheduler; the log has those there are.
  *   - ENOMEM: No memory.
  *   - Another: The first error that a scheduler's registration met, or of epoll or eventfd.
@@ -182,7 +194,7 @@ int rte_vtappliance_accel_add(struct rte_vtappliance *app, const char *devargs);
  *   Configuration; it is copied.
  * @return
  *   - 0: Success.
- *   - -EINVAL: A bad name, a limit out of bounds, or sizes that fit no region; the log names what.
+ *   - -EINVAL: A bad name, a limit, weight or priority out of bounds, or sizes that fit no region; the log names what.
  *   - -EEXIST: There is a domain of this name.
  *   - -ENOSPC: Too many domains.
  *   - -EPERM: A synchronisation that needs unsafe_sync.
@@ -266,6 +278,39 @@ struct rte_vtappliance_stats {
  *   Where they go.
  */
 void rte_vtappliance_stats_get(struct rte_vtappliance *app, struct rte_vtappliance_stats *stats);
+
+/** How long tasks took, from when the appliance took them to their stored completions. */
+struct rte_vtappliance_latency {
+	uint64_t nb;     /**< Tasks; the others are 0 if there are none. */
+	uint64_t mean;   /**< In ns, as those that follow. */
+	uint64_t p50;    /**< Half of them took no longer; as far as 1/32 too large, as those that follow. */
+	uint64_t p90;    /**< 90 % of them. */
+	uint64_t p99;    /**< 99 % of them. */
+	uint64_t p999;   /**< 99.9 % of them. */
+	uint64_t max;    /**< All of them. */
+};
+/** For rte_vtappliance_latency_get(): all vaccels that a client has. */
+#define RTE_VTAPPLIANCE_LATENCY_ALL UINT16_MAX
+/**
+ * Get the latencies of a domain, a client or a vaccel, if the appliance has them. For the control thread.
+ *
+ * @param app
+ *   The appliance.
+ * @param domain
+ *   Name of the domain.
+ * @param client
+ *   1 to the number of slots; 0: all of the domain, and what they have released.
+ * @param vaccel
+ *   One of that client, or RTE_VTAPPLIANCE_LATENCY_ALL.
+ * @param latency
+ *   Where they go.
+ * @return
+ *   - 0: Success.
+ *   - -ENOTSUP: Tasks are not timed.
+ *   - -ENOENT: No such domain, client or vaccel.
+ */
+int rte_vtappliance_latency_get(struct rte_vtappliance *app, const char *domain, uint32_t client,
+		uint16_t vaccel, struct rte_vtappliance_latency *latency);
 
 /** Counters of a poller. */
 struct rte_vtappliance_poller_stats {

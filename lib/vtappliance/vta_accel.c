@@ -2,14 +2,14 @@
  * Copyright(c) 2026 Vinetalk authors
  */
 
-/* The home side of an accelerator: FIFOs of its vaccels, its scheduler, its engine. */
+/* The home side of an accelerator: FIFOs of its vaccels, its engine. Who is next: vta_flow.h. */
 
 #include <errno.h>
 #include <string.h>
 
 #include <rte_cycles.h>
 
-#include "vta_private.h"
+#include "vta_flow.h"
 
 static void
 notify(void *arg)
@@ -33,9 +33,11 @@ vta_accel_init(struct rte_vtappliance *app, struct vta_accel *a)
 {
 	a->home = &app->pollers[a->index % app->conf.nb_pollers];
 	a->sched = app->sched;
-	a->sched_ctx = a->sched->create();
-	if (a->sched_ctx == NULL)
-		return -ENOMEM;
+	a->sched_clock = (a->sched->flags & RTE_VTSCHED_F_CLOCK) != 0;
+	a->sched_ended = app->sched_ended;
+	a->level.ctx = vta_sched_create(app);
+	if (a->level.ctx == NULL)
+		return -rte_errno;
 	a->dev->notify_arg = a->home;
 	a->dev->notify = notify;
 	a->home->accels[a->home->nb_accels++] = a;
@@ -45,18 +47,16 @@ vta_accel_init(struct rte_vtappliance *app, struct vta_accel *a)
 void
 vta_accel_submit(struct vta_vaccel *va, struct vta_fifo *tasks, uint32_t nb)
 {
-	const bool was_idle = va->flow.backlog == 0;
-
 	STAILQ_CONCAT(&va->fifo, tasks);
-	va->flow.backlog += nb;
 	VTA_COUNT(va->accel->stats.queued, nb);
 	if (unlikely(va->time_limit != 0)) {
 		vta_time_watch(va);
-		if (!TAILQ_EMPTY(&va->stuck))
+		if (!TAILQ_EMPTY(&va->stuck)) {
+			va->flow.backlog += nb;
 			return;
+		}
 	}
-	if (was_idle)
-		va->accel->sched->activate(va->accel->sched_ctx, &va->flow);
+	vta_flow_more(va, nb);
 }
 
 /* Hand tasks of one queue pair and one vaccel that have ended to the poller of their client. */
@@ -100,10 +100,8 @@ vta_accel_drop(struct vta_poller *p, struct vta_vaccel *va, struct vta_task *tas
 	struct vta_sums sums;
 
 	STAILQ_REMOVE(&va->fifo, &task->t, rte_vtaccel_task, next);
-	va->flow.backlog--;
+	vta_flow_less(va);
 	VTA_COUNT(va->accel->stats.queued, -1);
-	if (va->flow.backlog == 0)
-		va->accel->sched->deactivate(va->accel->sched_ctx, &va->flow);
 	rte_vtaccel_task_end(&task->t, status);
 	give_back(p, &task, 1, &sums);
 }
@@ -114,28 +112,42 @@ vta_accel_close_vaccel(struct vta_poller *p, struct vta_vaccel *va)
 	struct rte_vtaccel_task *t;
 
 	va->closing = true;
-	va->accel->sched->deactivate(va->accel->sched_ctx, &va->flow);
+	vta_flow_stop(va);
 	while ((t = STAILQ_FIRST(&va->fifo)) != NULL)
 		vta_accel_drop(p, va, container_of(t, struct vta_task, t), -ECANCELED);
 	check_gone(p, va);
 }
 
-/* One pick of the scheduler. Returns false when there is none, or the engine is full. */
+/* A pick of each level: whose turn it is, for up to how many tasks. NULL: nobody waits. */
+static inline struct vta_vaccel *
+next(struct vta_accel *a, uint32_t *quota)
+{
+	struct rte_vtsched_flow *flow;
+	uint32_t of_group, of_vaccel;
+
+	flow = vta_level_pick(a, &a->level, &of_group);
+	if (flow == NULL)
+		return NULL;
+	flow = vta_level_pick(a, &container_of(flow, struct vta_group, flow)->level, &of_vaccel);
+	*quota = RTE_MIN(RTE_MIN(of_group, of_vaccel), (uint32_t)VTA_ENGINE_BURST);
+	return container_of(flow, struct vta_vaccel, flow);
+}
+
+/* Feed what it picked to the engine. Returns false when there is none, or the engine is full. */
 static bool
 feed(struct vta_accel *a, uint32_t *fed)
 {
 	struct rte_vtaccel_task *burst[VTA_ENGINE_BURST], *t;
-	struct rte_vtsched_flow *flow;
 	struct vta_vaccel *va;
-	uint32_t quota = 0;
+	struct vta_group *g;
+	uint32_t quota;
 	uint64_t bytes = 0;
 	uint16_t n = 0, sent, i;
 
-	flow = a->sched->pick(a->sched_ctx, &quota);
-	if (flow == NULL)
+	va = next(a, &quota);
+	if (va == NULL)
 		return false;
-	va = container_of(flow, struct vta_vaccel, flow);
-	quota = RTE_MIN(quota, (uint32_t)VTA_ENGINE_BURST);
+	g = va->group;
 	for (t = STAILQ_FIRST(&va->fifo); t != NULL && n < quota; t = STAILQ_NEXT(t, next)) {
 		burst[n++] = t;
 		bytes += t->bytes;
@@ -151,10 +163,12 @@ feed(struct vta_accel *a, uint32_t *fed)
 	if (unlikely(va->time_limit != 0))
 		vta_time_began(va, burst, sent);
 	a->engine_in_flight += sent;
-	flow->backlog -= sent;
+	va->flow.backlog -= sent;
+	g->flow.backlog -= sent;
 	VTA_COUNT(a->stats.queued, -(uint64_t)sent);
 	*fed += sent;
-	a->sched->done(a->sched_ctx, flow, sent, bytes);
+	vta_level_done(a, &g->level, &va->flow, sent, bytes);
+	vta_level_done(a, &a->level, &g->flow, sent, bytes);
 	return sent == n;
 }
 
@@ -185,6 +199,8 @@ collect(struct vta_poller *p, struct vta_accel *a)
 		/* Some of those that follow may be lost. */
 		single = va->time_limit != 0;
 		if (unlikely(single) && vta_time_back(p, tasks[i])) {
+			if (a->sched_ended)
+				vta_flow_ended(va, 1, 0);
 			va->stream.in_flight--;
 			run = 1;
 			if (va->closing)
@@ -205,6 +221,8 @@ collect(struct vta_poller *p, struct vta_accel *a)
 			VTA_COUNT(a->stats.copied, sums.copied);
 			VTA_COUNT(a->stats.errors, sums.failed);
 		}
+		if (unlikely(a->sched_ended))
+			vta_flow_ended(va, run, sums.exec_ns);
 		/* Behind its last task. */
 		if (unlikely(va->closing))
 			check_gone(p, va);
@@ -216,12 +234,10 @@ collect(struct vta_poller *p, struct vta_accel *a)
 static uint32_t
 fail_queued(struct vta_poller *p, struct vta_accel *a)
 {
-	struct rte_vtsched_flow *flow;
 	struct vta_vaccel *va;
 	uint32_t quota, nb = 0;
 
-	while (nb < VTA_MAX_BUDGET && (flow = a->sched->pick(a->sched_ctx, &quota)) != NULL) {
-		va = container_of(flow, struct vta_vaccel, flow);
+	while (nb < VTA_MAX_BUDGET && (va = next(a, &quota)) != NULL) {
 		vta_accel_drop(p, va, container_of(STAILQ_FIRST(&va->fifo), struct vta_task, t), -EIO);
 		VTA_COUNT(a->stats.errors, 1);
 		nb++;

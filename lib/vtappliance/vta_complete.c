@@ -85,7 +85,10 @@ vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int nb, s
 			p->dirty = qp;
 		}
 	}
-	if (unlikely((c->stop != NULL) | c->fenced | c->limited)) {
+	if (unlikely((c->stop != NULL) | c->fenced | c->limited | c->timing)) {
+		/* Back in the pool, but nobody has taken them yet. */
+		if (c->timing && va != NULL && !stopping)
+			vta_latency_add(c, va, tasks, nb);
 		/* One without a vaccel was not admitted. */
 		if (c->limited && va != NULL)
 			vta_limit_done(c->dom, nb);

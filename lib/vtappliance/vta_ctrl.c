@@ -181,8 +181,8 @@ vaccel_acquire(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
 		return -EINVAL;
 	if (req->vaccel.rate_bytes > RTE_VINETALK_VACCEL_RATE_BYTES_MAX)
 		return -EINVAL;
-	if (req->vaccel.priority != 0)
-		return -ENOTSUP;
+	if (req->vaccel.priority > RTE_VINETALK_VACCEL_PRIORITY_MAX)
+		return -EINVAL;
 	if (req->proc != RTE_VTREGION_CTRL_ANY && (req->proc >= c->dom->app->nb_procs ||
 			c->proc_refs[req->proc] == 0))
 		return -EINVAL;
@@ -200,12 +200,16 @@ vaccel_acquire(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
 	va->client = c;
 	va->accel = a;
 	va->id = id;
-	va->flow.weight = RTE_MAX(req->vaccel.weight, 1U);
 	STAILQ_INIT(&va->fifo);
-	ret = vta_limit_vaccel(va, &req->vaccel);
+	ret = vta_flow_vaccel(va, &req->vaccel);
+	if (ret == 0)
+		ret = vta_limit_vaccel(va, &req->vaccel);
+	if (ret == 0)
+		ret = vta_latency_vaccel(va);
 	if (ret == 0)
 		ret = rte_vtaccel_stream_open(a->dev, &va->stream);
 	if (ret != 0) {
+		vta_latency_free(va);
 		free(va);
 		return ret;
 	}
@@ -234,6 +238,7 @@ vta_vaccel_free(struct vta_vaccel *va)
 	va->client->dom->nb_vaccels--;
 	if (--a->nb_vaccels == 0)
 		a->exclusive = NULL;
+	vta_latency_free(va);
 	free(va);
 }
 

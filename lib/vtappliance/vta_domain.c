@@ -158,6 +158,7 @@ make_clients(struct vta_domain *dom)
 		c->dom = dom;
 		c->slot = i;
 		c->limited = dom->limits.max_tasks != 0;
+		c->timing = dom->app->conf.latency;
 		c->arena_off = rte_vtregion_arena(g, i);
 		c->arena_len = g->arena_size;
 		vta_client_place(c);
@@ -267,6 +268,8 @@ destroy(struct vta_domain *dom)
 	for (i = 0; dom->queues != NULL && i < dom->nb_queues; i++)
 		vta_ready_free(&dom->queues[i]);
 	free(dom->queues);
+	vta_flow_free(dom);
+	free(dom->gone_hist);
 	free(dom);
 }
 
@@ -287,6 +290,10 @@ build(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf)
 		return -ENAMETOOLONG;
 	}
 	ret = vta_limit_domain(dom, conf);
+	if (ret == 0)
+		ret = vta_flow_domain(dom, conf);
+	if (ret == 0)
+		ret = vta_latency_domain(dom);
 	if (ret == 0)
 		ret = vta_log_init(dom);
 	if (ret != 0)

@@ -212,12 +212,14 @@ fill_any(const struct vta_client *c, const struct rte_vinetalk_task *req, struct
 		return ret;
 	if (unlikely(t->va->time_limit != 0))
 		task->deadline = vta_cycles(c->dom->app) + t->va->time_limit;
-	/* No shape is kept while tasks are held, or where there are limits, so that all of them come here. */
+	if (unlikely(t->va->hist != NULL))
+		task->seen = vta_cycles(c->dom->app);
+	/* No shape is kept while tasks are held, limited or timed, so that all of them come here. */
 	if (unlikely(t->va->limited))
 		return fill_limited(c, req, t->va);
 	if (unlikely(c->fenced || (req->flags & RTE_VINETALK_TASK_F_FENCE) != 0))
 		return HOLD;
-	if (req->flags == 0 && likely(t->va->time_limit == 0))
+	if (req->flags == 0 && likely(t->va->time_limit == 0 && t->va->hist == NULL))
 		t->shape = shape_of(req);
 	return 0;
 }

@@ -109,6 +109,7 @@ struct vta_task {
 	void *ext;                   /* segment table and arguments that were by offset, or NULL */
 	uint8_t fence;               /* owner, while it is held: enum vta_fence */
 	uint64_t since;              /* owner, while it waits for a rate: cycles */
+	uint64_t seen;               /* owner, of a vaccel that is timed: when it was taken, cycles */
 	/* Of a vaccel with a time limit; the deadline is set by the owner, the others are the home's. */
 	bool lost;                   /* its time was up while the engine had it */
 	bool is_stuck;               /* lost, and the engine cannot give it up */
@@ -176,12 +177,21 @@ struct vta_accel_stats {
 	uint64_t lost;               /* tasks that it has, and whose time was up */
 };
 
+/* An instance of the scheduler. See vta_flow.h. */
+struct vta_level {
+	void *ctx;
+	struct rte_vtsched_flow *lone; /* home: the only one that is ready; ctx does not know it */
+	uint32_t nb_ready;             /* home */
+};
+
 /* An accelerator. */
 struct vta_accel {
 	struct rte_vtaccel *dev;
 	struct vta_poller *home;
 	const struct rte_vtsched_ops *sched;
-	void *sched_ctx;
+	bool sched_clock;            /* constant: the scheduler wants the time */
+	bool sched_ended;            /* constant: it wants to know what tasks took */
+	struct vta_level level;      /* home: the groups */
 	uint32_t engine_in_flight;   /* home */
 	bool stalled;                /* home: and has failed for that */
 	uint64_t quiet_since;        /* home: cycles; 0: it gave something back, or has nothing */
@@ -191,9 +201,20 @@ struct vta_accel {
 	struct vta_accel_stats stats;
 };
 
+/* The vaccels of a domain on an accelerator. */
+struct vta_group {
+	struct rte_vtsched_flow flow;/* home: its backlog is that of the vaccels that are ready */
+	struct vta_level level;      /* home: the vaccels */
+};
+
+/* How often tasks took how long: see vta_latency.c. The owner writes, others read (relaxed). */
+struct vta_hist;
+
 struct vta_vaccel {
 	struct vta_client *client;
 	struct vta_accel *accel;
+	struct vta_group *group;     /* constant */
+	struct vta_hist *hist;       /* constant; NULL: its tasks are not timed */
 	uint32_t in_flight;          /* owner: accepted and not ended */
 	uint16_t id;                 /* of the client */
 	bool closing;                /* home */
@@ -315,6 +336,7 @@ struct vta_client {
 	bool fence_left;               /* owner: one ended without its turn; the next one stands in for it */
 	bool fence_turns;              /* owner: inside of vta_fence_turn() */
 	bool limited;                  /* constant: its domain counts tasks in flight */
+	bool timing;                   /* constant: its tasks are timed */
 	bool timed;                    /* owner: some of the held ones have a limit */
 	TAILQ_ENTRY(vta_client) timed_link; /* owner */
 	bool stopping;                 /* owner */
@@ -424,6 +446,9 @@ struct vta_domain {
 	struct rte_meter_srtcm log_meter;
 	uint64_t log_suppressed, log_told; /* control */
 	struct vta_limits limits;
+	uint32_t weight, priority;     /* constant: beside other domains */
+	struct vta_group *groups[VTA_MAX_ACCELS]; /* control: made when first needed */
+	struct vta_hist *gone_hist;    /* control: of vaccels that were released; NULL: not timed */
 	TAILQ_ENTRY(vta_domain) link;
 };
 TAILQ_HEAD(vta_domains, vta_domain);
@@ -511,6 +536,8 @@ struct rte_vtappliance {
 	/* Telemetry threads read the lists under it; the control thread changes them under it. */
 	pthread_mutex_t lock;
 	const struct rte_vtsched_ops *sched;
+	bool sched_ended;            /* it wants to know what tasks took */
+	char sched_args[64];
 };
 
 /* Where an epoll event of the control thread comes from. */
@@ -578,6 +605,23 @@ vta_qp_of(const struct vta_poller *p, const struct vta_domain *dom, uint32_t ind
 
 /* vtsched.c */
 int vta_sched_error(void);
+int vta_sched_choose(struct rte_vtappliance *app, const char *text);
+void *vta_sched_create(const struct rte_vtappliance *app);
+
+/* vta_flow.c: control */
+int vta_flow_domain(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf);
+int vta_flow_vaccel(struct vta_vaccel *va, const struct rte_vtregion_ctrl_vaccel *conf);
+void vta_flow_free(struct vta_domain *dom);
+
+/* vta_latency.c: control; vta_latency_add(): owner */
+int vta_latency_domain(struct vta_domain *dom);
+int vta_latency_vaccel(struct vta_vaccel *va);
+void vta_latency_free(struct vta_vaccel *va);
+void vta_latency_add(struct vta_client *c, const struct vta_vaccel *va, struct vta_task **tasks,
+		unsigned int nb);
+void vta_latency_of_domain(const struct vta_domain *dom, struct rte_vtappliance_latency *l);
+void vta_latency_of_vaccel(const struct vta_vaccel *va, struct rte_vtappliance_latency *l);
+void vta_latency_of_client(const struct vta_client *c, struct rte_vtappliance_latency *l);
 
 /* vta_mail.c: items between threads */
 void vta_wake(uint32_t *sleeping, int fd);

@@ -127,6 +127,8 @@ add_limits(struct rte_tel_data *d, const struct vta_domain *dom)
 {
 	const struct vta_limits *l = &dom->limits;
 
+	rte_tel_data_add_dict_u64(d, "weight", dom->weight);
+	rte_tel_data_add_dict_u64(d, "priority", dom->priority);
 	rte_tel_data_add_dict_u64(d, "max_tasks", l->max_tasks);
 	rte_tel_data_add_dict_u64(d, "max_vaccels", l->max_vaccels);
 	rte_tel_data_add_dict_u64(d, "rate_tasks", l->rate_tasks);
@@ -283,11 +285,57 @@ vaccel_info(struct rte_vtappliance *app, const char *params, struct rte_tel_data
 	rte_tel_data_add_dict_u64(d, "client", va->client->slot + 1);
 	rte_tel_data_add_dict_u64(d, "id", va->id);
 	rte_tel_data_add_dict_string(d, "accel", va->accel->dev->name);
+	rte_tel_data_add_dict_u64(d, "weight", va->flow.weight);
+	rte_tel_data_add_dict_u64(d, "priority", va->flow.priority);
 	rte_tel_data_add_dict_u64(d, "max_tasks", va->max_tasks);
 	rte_tel_data_add_dict_u64(d, "rate_tasks", va->rates.tasks.rate);
 	rte_tel_data_add_dict_u64(d, "rate_bytes", va->rates.bytes.rate);
 	rte_tel_data_add_dict_u64(d, "in_flight", VTA_READ(va->in_flight));
 	rte_tel_data_add_dict_u64(d, "waiting", VTA_READ(va->gate.nb_waiting));
+	return 0;
+}
+
+static void
+add_latency(struct rte_tel_data *d, const struct rte_vtappliance_latency *l)
+{
+	rte_tel_data_start_dict(d);
+	rte_tel_data_add_dict_u64(d, "tasks", l->nb);
+	rte_tel_data_add_dict_u64(d, "mean_ns", l->mean);
+	rte_tel_data_add_dict_u64(d, "p50_ns", l->p50);
+	rte_tel_data_add_dict_u64(d, "p90_ns", l->p90);
+	rte_tel_data_add_dict_u64(d, "p99_ns", l->p99);
+	rte_tel_data_add_dict_u64(d, "p999_ns", l->p999);
+	rte_tel_data_add_dict_u64(d, "max_ns", l->max);
+}
+
+static int
+domain_latency(struct rte_vtappliance *app, const char *params, struct rte_tel_data *d)
+{
+	const struct vta_domain *dom = params == NULL ? NULL :
+		domain_find(app, params, strlen(params));
+	struct rte_vtappliance_latency l;
+
+	if (dom == NULL)
+		return -ENOENT;
+	if (!app->conf.latency)
+		return -ENOTSUP;
+	vta_latency_of_domain(dom, &l);
+	add_latency(d, &l);
+	return 0;
+}
+
+static int
+vaccel_latency(struct rte_vtappliance *app, const char *params, struct rte_tel_data *d)
+{
+	const struct vta_vaccel *va = vaccel_find(app, params);
+	struct rte_vtappliance_latency l;
+
+	if (va == NULL)
+		return -ENOENT;
+	if (!app->conf.latency)
+		return -ENOTSUP;
+	vta_latency_of_vaccel(va, &l);
+	add_latency(d, &l);
 	return 0;
 }
 
@@ -378,6 +426,8 @@ accel_info(struct rte_vtappliance *app, const char *params, struct rte_tel_data 
 		VTA_READ(a->dev->state) == RTE_VINETALK_ACCEL_FAILED ? "failed" :
 		VTA_READ(a->engine_in_flight) + VTA_READ(a->stats.queued) != 0 ? "busy" : "idle");
 	rte_tel_data_add_dict_u64(d, "poller", a->home->id);
+	rte_tel_data_add_dict_string(d, "sched", a->sched->name);
+	rte_tel_data_add_dict_string(d, "sched_args", app->sched_args);
 	rte_tel_data_add_dict_u64(d, "vaccels", a->nb_vaccels);
 	rte_tel_data_add_dict_int(d, "exclusive", a->exclusive != NULL);
 	return 0;
@@ -409,6 +459,8 @@ static const struct {
 	{ "/vinetalk/domain/list", "Names of the domains. No parameter.", domain_list },
 	{ "/vinetalk/domain/info", "One domain, with the sums of its clients. Parameter: NAME",
 		domain_info },
+	{ "/vinetalk/domain/latency", "How long its tasks took, with --latency. Parameter: NAME",
+		domain_latency },
 	{ "/vinetalk/client/list", "Connected clients, as DOMAIN/ID. No parameter.", client_list },
 	{ "/vinetalk/client/info", "One client. Parameter: DOMAIN/ID, or ID in the only domain",
 		client_info },
@@ -416,6 +468,8 @@ static const struct {
 		client_stats },
 	{ "/vinetalk/vaccel/info", "One virtual accelerator, and its limits. Parameter: DOMAIN/ID/VACCEL,"
 		" or ID/VACCEL in the only domain", vaccel_info },
+	{ "/vinetalk/vaccel/latency", "How long its tasks took, with --latency. Parameter: as info",
+		vaccel_latency },
 	{ "/vinetalk/queue/stats", "Request queues and their pollers. Parameter: NAME of a domain,"
 		" none if there is only one", queue_stats },
 	{ "/vinetalk/accel/list", "Names of the accelerators. No parameter.", accel_list },

@@ -21,7 +21,7 @@
 
 #include <rte_cycles.h>
 
-#include "vta_private.h"
+#include "vta_flow.h"
 
 #define LOOK_US 50     /* between two looks */
 #define ENDS_A_LOOK 64 /* of tasks that wait, for each list */
@@ -86,7 +86,7 @@ unstick(struct vta_vaccel *va, struct vta_task *task)
 	task->is_stuck = false;
 	TAILQ_REMOVE(&va->stuck, task, run_link);
 	if (TAILQ_EMPTY(&va->stuck) && va->flow.backlog != 0 && !va->closing)
-		va->accel->sched->activate(va->accel->sched_ctx, &va->flow);
+		vta_flow_ready(va);
 }
 
 /* The engine gives a task back. True: it was lost, and has been dealt with. */
@@ -129,7 +129,7 @@ lose(struct vta_poller *p, struct vta_vaccel *va, struct vta_task *task)
 		va->stuck_told = true;
 		task->is_stuck = true;
 		TAILQ_INSERT_TAIL(&va->stuck, task, run_link);
-		va->accel->sched->deactivate(va->accel->sched_ctx, &va->flow);
+		vta_flow_stop(va);
 	}
 	if (va->client->owner == p) {
 		vta_time_expired(p, task);
@@ -247,6 +247,7 @@ vta_time_expired(struct vta_poller *p, struct vta_task *task)
 	other->va = task->va;
 	other->cookie = task->cookie;
 	other->qp_seq = task->qp_seq;
+	other->seen = task->seen;
 	other->t.bytes = 0;
 	rte_vtaccel_task_end(&other->t, -ETIMEDOUT);
 	vta_tasks_done(p, &other, 1, &sums);

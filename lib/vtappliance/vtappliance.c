@@ -71,9 +71,9 @@ init(struct rte_vtappliance *app)
 	uint32_t i;
 	int ret;
 
-	app->sched = rte_vtsched_find(app->conf.sched);
-	if (app->sched == NULL)
-		return -ENOENT;
+	ret = vta_sched_choose(app, app->conf.sched);
+	if (ret != 0)
+		return ret;
 	app->pollers = aligned_alloc(RTE_CACHE_LINE_SIZE,
 		app->conf.nb_pollers * sizeof(*app->pollers));
 	app->out = calloc(app->conf.nb_pollers, sizeof(*app->out));
@@ -172,8 +172,8 @@ rte_vtappliance_free(struct rte_vtappliance *app)
 	end_domains(app);
 	for (i = 0; i < app->nb_accels; i++) {
 		rte_vtaccel_remove(app->accels[i].dev);
-		if (app->accels[i].sched_ctx != NULL)
-			app->sched->destroy(app->accels[i].sched_ctx);
+		if (app->accels[i].level.ctx != NULL)
+			app->sched->destroy(app->accels[i].level.ctx);
 	}
 	if (app->pollers != NULL)
 		for (i = 0; i < app->conf.nb_pollers; i++)

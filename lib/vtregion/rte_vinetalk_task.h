@@ -43,6 +43,7 @@ extern "C" {
 /** Bytes of a name, the terminating zero included. */
 #define RTE_VINETALK_NAME_LEN 64
 #define RTE_VINETALK_VACCEL_WEIGHT_MAX 256 /**< Largest weight of a vaccel. */
+#define RTE_VINETALK_VACCEL_PRIORITY_MAX 15 /**< Greatest priority of a vaccel. */
 #define RTE_VINETALK_VACCEL_RATE_BYTES_MAX (UINT64_C(1) << 40) /**< Largest rate, bytes a second. */
 
 /** The arguments lie in the arena, at args_ref. */

@@ -205,7 +205,7 @@ enum rte_vtregion_buf {
 /** What a vaccel is to have. */
 struct rte_vtregion_ctrl_vaccel {
 	uint32_t weight;     /**< Share of its accelerator; 0: 1. */
-	uint32_t priority;   /**< 0 is the lowest. */
+	uint32_t priority;   /**< 0 is the lowest; at most RTE_VINETALK_VACCEL_PRIORITY_MAX. */
 	uint32_t max_tasks;  /**< Tasks in flight; 0: no limit. */
 	uint32_t timeout_us; /**< Of each task; 0: none. */
 	uint64_t rate_bytes; /**< Bytes per second; 0: no limit. */

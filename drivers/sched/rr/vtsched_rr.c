@@ -5,10 +5,13 @@
 /*
  * Round robin: the active flows stand in a line; the first is served up to QUOTA tasks and,
  * if it has more, goes to the end. A flow that the accelerator had no room for keeps its place. Weights
- * are not looked at. A flow waits for at most QUOTA tasks of each other one.
+ * and priorities are not looked at. A flow waits for at most QUOTA tasks of each other one.
  */
 
+#include <errno.h>
 #include <stdlib.h>
+
+#include <rte_errno.h>
 
 #include <rte_vtsched.h>
 
@@ -17,12 +20,21 @@
 TAILQ_HEAD(line, rte_vtsched_flow);
 
 static void *
-rr_create(void)
+rr_create(const char *args, uint64_t hz)
 {
-	struct line *line = malloc(sizeof(*line));
+	struct line *line;
 
-	if (line != NULL)
-		TAILQ_INIT(line);
+	RTE_SET_USED(hz);
+	if (rte_vtsched_args_parse("rr", args, NULL, 0) != 0) {
+		rte_errno = EINVAL;
+		return NULL;
+	}
+	line = malloc(sizeof(*line));
+	if (line == NULL) {
+		rte_errno = ENOMEM;
+		return NULL;
+	}
+	TAILQ_INIT(line);
 	return line;
 }
 
@@ -33,10 +45,11 @@ rr_destroy(void *ctx)
 }
 
 static void
-rr_activate(void *ctx, struct rte_vtsched_flow *flow)
+rr_activate(void *ctx, struct rte_vtsched_flow *flow, uint64_t now)
 {
 	struct line *line = ctx;
 
+	RTE_SET_USED(now);
 	if (flow->active)
 		return;
 	flow->active = true;
@@ -55,16 +68,17 @@ rr_deactivate(void *ctx, struct rte_vtsched_flow *flow)
 }
 
 static struct rte_vtsched_flow *
-rr_pick(void *ctx, uint32_t *quota)
+rr_pick(void *ctx, uint32_t *quota, uint64_t now)
 {
 	struct line *line = ctx;
 
+	RTE_SET_USED(now);
 	*quota = QUOTA;
 	return TAILQ_FIRST(line);
 }
 
 static void
-rr_done(void *ctx, struct rte_vtsched_flow *flow, uint32_t tasks, uint64_t bytes)
+rr_done(void *ctx, struct rte_vtsched_flow *flow, uint32_t tasks, uint64_t bytes, uint64_t now)
 {
 	struct line *line = ctx;
 
@@ -73,7 +87,7 @@ rr_done(void *ctx, struct rte_vtsched_flow *flow, uint32_t tasks, uint64_t bytes
 		return;
 	rr_deactivate(line, flow);
 	if (flow->backlog != 0)
-		rr_activate(line, flow);
+		rr_activate(line, flow, now);
 }
 
 static const struct rte_vtsched_ops rr_ops = {

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+#ifndef VTA_FLOW_H
+#define VTA_FLOW_H
+
+/*
+ * Who is next on an accelerator: two levels of one scheduler.
+ *
+ *     accelerator: level --- groups, one for each domain --- level --- vaccels of that domain
+ *
+ * A pick is a group of the accelerator's level, then a vaccel of that group's level: a domain's share does
+ * not depend on how many vaccels it has. A flow is ready while it has a backlog and nothing else keeps it from being
+ * served.
+ *
+ * The only ready flow of a level is served without asking the scheduler, which does not know it then. When another
+ * one becomes ready both are activated, the new one first: the other one has had the accelerator until now.
+ *
+ * All of it is the home poller's.
+ */
+
+#include "vta_private.h"
+
+static inline uint64_t
+vta_sched_now(const struct vta_accel *a)
+{
+	return a->sched_clock ? vta_cycles(a->home->app) : 0;
+}
+
+static inline void
+vta_level_add(struct vta_accel *a, struct vta_level *l, struct rte_vtsched_flow *flow)
+{
+	uint64_t now;
+
+	if (flow->ready)
+		return;
+	flow->ready = true;
+	if (likely(l->nb_ready++ == 0)) {
+		l->lone = flow;
+		return;
+	}
+	now = vta_sched_now(a);
+	a->sched->activate(l->ctx, flow, now);
+	if (l->lone != NULL)
+		a->sched->activate(l->ctx, l->lone, now);
+	l->lone = NULL;
+}
+
+static inline void
+vta_level_del(struct vta_accel *a, struct vta_level *l, struct rte_vtsched_flow *flow)
+{
+	if (!flow->ready)
+		return;
+	flow->ready = false;
+	l->nb_ready--;
+	if (likely(l->lone == flow))
+		l->lone = NULL;
+	else
+		a->sched->deactivate(l->ctx, flow);
+}
+
+/* Who is next, and up to how many tasks; NULL: nobody is ready. */
+static inline struct rte_vtsched_flow *
+vta_level_pick(struct vta_accel *a, struct vta_level *l, uint32_t *quota)
+{
+	if (likely(l->lone != NULL || l->nb_ready == 0)) {
+		*quota = VTA_ENGINE_BURST;
+		return l->lone;
+	}
+	return a->sched->pick(l->ctx, quota, vta_sched_now(a));
+}
+
+/* What became of the last pick. */
+static inline void
+vta_level_done(struct vta_accel *a, struct vta_level *l, struct rte_vtsched_flow *flow, uint32_t tasks,
+		uint64_t bytes)
+{
+	if (likely(l->lone == flow)) {
+		if (flow->backlog == 0)
+			vta_level_del(a, l, flow);
+		return;
+	}
+	a->sched->done(l->ctx, flow, tasks, bytes, vta_sched_now(a));
+	if (flow->backlog == 0) {
+		flow->ready = false;
+		l->nb_ready--;
+	}
+}
+
+/* A vaccel has a backlog that may be served. */
+static inline void
+vta_flow_ready(struct vta_vaccel *va)
+{
+	struct vta_group *g = va->group;
+
+	if (va->flow.ready)
+		return;
+	g->flow.backlog += va->flow.backlog;
+	vta_level_add(va->accel, &g->level, &va->flow);
+	vta_level_add(va->accel, &va->accel->level, &g->flow);
+}
+
+/* It has none, or is not to be served. */
+static inline void
+vta_flow_stop(struct vta_vaccel *va)
+{
+	struct vta_group *g = va->group;
+
+	if (!va->flow.ready)
+		return;
+	g->flow.backlog -= va->flow.backlog;
+	vta_level_del(va->accel, &g->level, &va->flow);
+	if (g->flow.backlog == 0)
+		vta_level_del(va->accel, &va->accel->level, &g->flow);
+}
+
+/* Tasks were added to its FIFO. */
+static inline void
+vta_flow_more(struct vta_vaccel *va, uint32_t nb)
+{
+	va->flow.backlog += nb;
+	if (va->flow.ready)
+		va->group->flow.backlog += nb;
+	else
+		vta_flow_ready(va);
+}
+
+/* A task was taken out of its FIFO, not by a pick. */
+static inline void
+vta_flow_less(struct vta_vaccel *va)
+{
+	va->flow.backlog--;
+	if (!va->flow.ready)
+		return;
+	va->group->flow.backlog--;
+	if (va->flow.backlog == 0)
+		vta_flow_stop(va);
+}
+
+/* The engine gave tasks back. */
+static inline void
+vta_flow_ended(struct vta_vaccel *va, uint32_t nb, uint64_t exec_ns)
+{
+	struct vta_accel *a = va->accel;
+
+	a->sched->ended(va->group->level.ctx, &va->flow, nb, exec_ns);
+	a->sched->ended(a->level.ctx, &va->group->flow, nb, exec_ns);
+}
+
+#endif /* VTA_FLOW_H */
