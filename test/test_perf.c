@@ -354,6 +354,26 @@ test_engine(void)
 #endif
 }
 
+static void
+test_shares(void)
+{
+	static const char * const metrics[] = { "share_error_percent", "jain", "small_tenant_p99_ratio",
+		"small_tenant_p99" };
+	const json_t *r;
+	unsigned int i;
+
+	if (!RUN("--test", "shares", "--repeats", "1"))
+		return;
+	CU_ASSERT_EQUAL(nb_results(), RTE_DIM(metrics));
+	for (i = 0; i < nb_results() && i < RTE_DIM(metrics); i++) {
+		r = json_array_get(json_object_get(all, "results"), i);
+		CU_ASSERT(is(r, "test", "shares"));
+		CU_ASSERT(is(r, "metric", metrics[i]));
+		CU_ASSERT(is(r, "baseline_name", "rr"));
+		CU_ASSERT(is(json_object_get(r, "params"), "op", "sha256"));
+	}
+}
+
 /* ---- options ---- */
 
 static void
@@ -380,7 +400,7 @@ static void
 test_wrong(void)
 {
 	EXPECT(1, "there is no test 'nonsense'. There are: rtt throughput payload queues fairness"
-			" preempt idle forged engine\n", "--test", "rtt,nonsense");
+			" preempt idle forged engine shares\n", "--test", "rtt,nonsense");
 	EXPECT(1, "--test: no name", "--test", ",");
 	EXPECT(1, "0.01 to 3600", "--seconds", "0");
 	EXPECT(1, "0.01 to 3600", "--seconds", "1x");
@@ -440,6 +460,7 @@ static const struct vt_test_case cases[] = {
 	{ "idle", test_idle },
 	{ "forged", test_forged },
 	{ "engine", test_engine },
+	{ "shares", test_shares },
 	{ "wrong options", test_wrong },
 	{ "what cannot be is told", test_skipped },
 	{ "list and help", test_list },

@@ -21,6 +21,7 @@ struct bench {
 	struct rte_vtappliance *app;
 	unsigned int page_kib;
 	bool attached;
+	char name[32]; /* of the domain */
 	char path[108];
 };
 
@@ -56,6 +57,14 @@ unsigned int
 perf_bench_page_kib(enum perf_which which)
 {
 	return benches[which].app != NULL ? benches[which].page_kib : 0;
+}
+
+int
+perf_bench_latency(enum perf_which which, uint32_t client, uint16_t vaccel,
+		struct rte_vtappliance_latency *latency)
+{
+	return rte_vtappliance_latency_get(benches[which].app, benches[which].name, client, vaccel,
+		latency);
 }
 
 /* ---- what the library takes: the only place that knows ---- */
@@ -94,9 +103,9 @@ page_kib_of(const void *addr)
 static int
 domain_add(struct bench *b, const struct perf_setup *s)
 {
-	char name[32], zone[40];
+	char zone[40];
 	struct rte_vtappliance_domain_conf domain = {
-		.name = name,
+		.name = b->name,
 		.path = b->path,
 		.arena_size = (uint64_t)s->arena_mib << 20,
 		.nb_clients = s->procs * s->devs,
@@ -110,9 +119,9 @@ domain_add(struct bench *b, const struct perf_setup *s)
 	const struct rte_memzone *mz;
 	int ret;
 
-	snprintf(name, sizeof(name), "perf%u", ++serial);
-	snprintf(zone, sizeof(zone), "vt_%s", name);
-	snprintf(b->path, sizeof(b->path), "%s/%s.sock", vt_test_tmp_dir(), name);
+	snprintf(b->name, sizeof(b->name), "perf%u", ++serial);
+	snprintf(zone, sizeof(zone), "vt_%s", b->name);
+	snprintf(b->path, sizeof(b->path), "%s/%s.sock", vt_test_tmp_dir(), b->name);
 	domain_choose(s, &domain);
 	ret = rte_vtappliance_domain_add(b->app, &domain);
 	if (ret != 0)
@@ -129,7 +138,8 @@ domain_add(struct bench *b, const struct perf_setup *s)
 static int
 appliance_make(struct bench *b, const struct perf_setup *s)
 {
-	const struct rte_vtappliance_conf conf = { .nb_pollers = 1, .idle = s->idle };
+	const struct rte_vtappliance_conf conf = { .nb_pollers = 1, .idle = s->idle,
+		.sched = s->sched, .latency = s->latency != 0 };
 	int ret;
 
 	if (vt_test_tmp_dir() == NULL)

@@ -122,6 +122,7 @@ struct perf_job {
 	uint64_t start_ns;         /**< CLOCK_MONOTONIC; clients of one job begin together. */
 	uint32_t nb_devs, nb_qps;  /**< PERF_ATTACH: devices, queue pairs of each. */
 	int cpu;                   /**< Where to run. */
+	uint32_t index;            /**< Of the client, among those of the bench. */
 	char path[108];            /**< PERF_ATTACH: socket. */
 };
 
@@ -130,6 +131,7 @@ struct perf_result {
 	int status;      /**< 0 or a negative errno. */
 	double ops;      /**< Tasks ended in the time that counts. */
 	double seconds;  /**< That time. */
+	double task_ns;  /**< shares: mean time that the engine took for a task. */
 	char error[128]; /**< What failed. */
 };
 
@@ -142,7 +144,9 @@ struct perf_setup {
 	uint32_t qps;                /**< Queue pairs of a device. */
 	uint32_t depth, rq_depth;    /**< Entries of rings. */
 	uint32_t arena_mib;          /**< MiB of an arena. */
+	uint32_t latency;            /**< Whether the appliance times tasks. */
 	const char *accel;           /**< Besides null; NULL: none. Compared as a pointer. */
+	const char *sched;           /**< Scheduler; NULL: the default. Compared as a pointer. */
 };
 
 /** The default: one client, one queue pair. */
@@ -212,7 +216,7 @@ int perf_engine_alone(void *(*body)(void *), void *arg);
 
 extern const struct perf_test perf_rtt, perf_throughput, perf_payload, perf_queues, perf_fairness,
 	perf_preempt, perf_idle, perf_forged, perf_engine_crypto, perf_engine_compress,
-	perf_engine_opencl;
+	perf_engine_opencl, perf_shares;
 
 /* table.c */
 
@@ -368,6 +372,9 @@ const struct perf_setup *perf_bench_setup(enum perf_which which);
 struct rte_vtappliance *perf_bench_app(enum perf_which which);
 /** KiB of a page of its region; 0: there is none. */
 unsigned int perf_bench_page_kib(enum perf_which which);
+/** Latencies of a client's vaccel: rte_vtappliance_latency_get() with its domain. */
+int perf_bench_latency(enum perf_which which, uint32_t client, uint16_t vaccel,
+		struct rte_vtappliance_latency *latency);
 /** Turns of the control planes: sleeps up to timeout_ms in that of the first bench. */
 void perf_bench_control(enum perf_which which, int timeout_ms);
 /** Detach the clients of a bench, and free its appliance. */

@@ -224,6 +224,7 @@ perf_server_jobs(struct perf_job *job, unsigned int first, unsigned int nb, bool
 	job->start_ns = clock_ns(CLOCK_MONOTONIC) + 200000 + (nb > 1 ? nb * UINT64_C(1000000) : 0);
 	for (i = 0; ret == 0 && i < nb; i++) {
 		job->cpu = srv.cpus[spread ? i % srv.nb_cpus : 0];
+		job->index = i;
 		ret = perf_procs_send(first + i, job);
 	}
 	if (ret == 0)

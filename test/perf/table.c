@@ -7,7 +7,7 @@
 const struct perf_test * const perf_tests[] = {
 	&perf_rtt, &perf_throughput, &perf_payload, &perf_queues, &perf_fairness, &perf_preempt,
 	&perf_idle, &perf_forged, &perf_engine_crypto, &perf_engine_compress,
-	&perf_engine_opencl, NULL,
+	&perf_engine_opencl, &perf_shares, NULL,
 };
 
 const char * const perf_layout_names[] = {
