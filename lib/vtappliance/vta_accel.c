@@ -2,7 +2,7 @@
  * Copyright(c) 2026 Vinetalk authors
  */
 
-/* The home side of an accelerator: FIFOs of its vaccels, its engine. Who is next: vta_flow.h. */
+/* The home side of an accelerator: the lanes of vaccels to it, its engine. Who is next: vta_flow.h. */
 
 #include <errno.h>
 #include <string.h>
@@ -45,21 +45,21 @@ vta_accel_init(struct rte_vtappliance *app, struct vta_accel *a)
 }
 
 void
-vta_accel_submit(struct vta_vaccel *va, struct vta_fifo *tasks, uint32_t nb)
+vta_accel_submit(struct vta_lane *lane, struct vta_fifo *tasks, uint32_t nb)
 {
-	STAILQ_CONCAT(&va->fifo, tasks);
-	VTA_COUNT(va->accel->stats.queued, nb);
-	if (unlikely(va->time_limit != 0)) {
-		vta_time_watch(va);
-		if (!TAILQ_EMPTY(&va->stuck)) {
-			va->flow.backlog += nb;
+	STAILQ_CONCAT(&lane->fifo, tasks);
+	VTA_COUNT(lane->accel->stats.queued, nb);
+	if (unlikely(lane->timed)) {
+		vta_time_watch(lane);
+		if (!TAILQ_EMPTY(&lane->stuck)) {
+			lane->flow.backlog += nb;
 			return;
 		}
 	}
-	vta_flow_more(va, nb);
+	vta_flow_more(lane, nb);
 }
 
-/* Hand tasks of one queue pair and one vaccel that have ended to the poller of their client. */
+/* Hand tasks of one queue pair and one lane that have ended to the poller of their client. */
 static inline void
 give_back(struct vta_poller *p, struct vta_task **tasks, unsigned int nb, struct vta_sums *sums)
 {
@@ -79,58 +79,59 @@ give_back(struct vta_poller *p, struct vta_task **tasks, unsigned int nb, struct
 }
 
 static void
-check_gone(struct vta_poller *p, struct vta_vaccel *va)
+check_gone(struct vta_poller *p, struct vta_lane *lane)
 {
-	struct vta_poller *owner = va->client->owner;
+	struct vta_poller *owner = lane->va->client->owner;
 
-	if (va->stream.in_flight != 0)
+	if (lane->stream.in_flight != 0)
 		return;
-	vta_time_forget(va);
-	va->item.kind = VTA_VACCEL_GONE;
+	vta_time_forget(lane);
+	lane->item.kind = VTA_LANE_GONE;
 	if (owner == p)
-		vta_vaccel_gone(p, va);
+		vta_lane_gone(p, lane);
 	else
-		vta_send(p, owner, &va->item);
+		vta_send(p, owner, &lane->item);
 }
 
-/* End a task that waits in the FIFO of its vaccel. */
+/* End a task that waits in the FIFO of its lane. */
 void
-vta_accel_drop(struct vta_poller *p, struct vta_vaccel *va, struct vta_task *task, int status)
+vta_accel_drop(struct vta_poller *p, struct vta_lane *lane, struct vta_task *task, int status)
 {
 	struct vta_sums sums;
 
-	STAILQ_REMOVE(&va->fifo, &task->t, rte_vtaccel_task, next);
-	vta_flow_less(va);
-	VTA_COUNT(va->accel->stats.queued, -1);
+	STAILQ_REMOVE(&lane->fifo, &task->t, rte_vtaccel_task, next);
+	vta_flow_less(lane);
+	VTA_COUNT(lane->accel->stats.queued, -1);
 	rte_vtaccel_task_end(&task->t, status);
 	give_back(p, &task, 1, &sums);
 }
 
 void
-vta_accel_close_vaccel(struct vta_poller *p, struct vta_vaccel *va)
+vta_accel_close_lane(struct vta_poller *p, struct vta_lane *lane)
 {
 	struct rte_vtaccel_task *t;
 
-	va->closing = true;
-	vta_flow_stop(va);
-	while ((t = STAILQ_FIRST(&va->fifo)) != NULL)
-		vta_accel_drop(p, va, container_of(t, struct vta_task, t), -ECANCELED);
-	check_gone(p, va);
+	lane->closing = true;
+	vta_flow_stop(lane);
+	while ((t = STAILQ_FIRST(&lane->fifo)) != NULL)
+		vta_accel_drop(p, lane, container_of(t, struct vta_task, t), -ECANCELED);
+	check_gone(p, lane);
 }
 
 /* A pick of each level: whose turn it is, for up to how many tasks. NULL: nobody waits. */
-static inline struct vta_vaccel *
+static inline struct vta_lane *
 next(struct vta_accel *a, uint32_t *quota)
 {
 	struct rte_vtsched_flow *flow;
-	uint32_t of_group, of_vaccel;
+	uint32_t of_group, of_lane;
 
 	flow = vta_level_pick(a, &a->level, &of_group);
 	if (flow == NULL)
 		return NULL;
-	flow = vta_level_pick(a, &container_of(flow, struct vta_group, flow)->level, &of_vaccel);
-	*quota = RTE_MIN(RTE_MIN(of_group, of_vaccel), (uint32_t)VTA_ENGINE_BURST);
-	return container_of(flow, struct vta_vaccel, flow);
+	flow = vta_level_pick(a, &container_of(flow, struct vta_group, flow)->level, &of_lane);
+	*quota = RTE_MIN(of_group, of_lane);
+	*quota = RTE_MIN(*quota, (uint32_t)VTA_ENGINE_BURST);
+	return container_of(flow, struct vta_lane, flow);
 }
 
 /* Feed what it picked to the engine. Returns false when there is none, or the engine is full. */
@@ -138,17 +139,17 @@ static bool
 feed(struct vta_accel *a, uint32_t *fed)
 {
 	struct rte_vtaccel_task *burst[VTA_ENGINE_BURST], *t;
-	struct vta_vaccel *va;
+	struct vta_lane *lane;
 	struct vta_group *g;
 	uint32_t quota;
 	uint64_t bytes = 0;
 	uint16_t n = 0, sent, i;
 
-	va = next(a, &quota);
-	if (va == NULL)
+	lane = next(a, &quota);
+	if (lane == NULL)
 		return false;
-	g = va->group;
-	for (t = STAILQ_FIRST(&va->fifo); t != NULL && n < quota; t = STAILQ_NEXT(t, next)) {
+	g = lane->group;
+	for (t = STAILQ_FIRST(&lane->fifo); t != NULL && n < quota; t = STAILQ_NEXT(t, next)) {
 		burst[n++] = t;
 		bytes += t->bytes;
 	}
@@ -156,24 +157,24 @@ feed(struct vta_accel *a, uint32_t *fed)
 	for (i = sent; i < n; i++)
 		bytes -= burst[i]->bytes;
 	/* The list is the caller's and the driver does not touch it: take off what was sent. */
-	STAILQ_FIRST(&va->fifo) = sent < n ? burst[sent] : t;
-	if (STAILQ_EMPTY(&va->fifo))
-		STAILQ_INIT(&va->fifo);
-	va->stream.in_flight += sent;
-	if (unlikely(va->time_limit != 0))
-		vta_time_began(va, burst, sent);
+	STAILQ_FIRST(&lane->fifo) = sent < n ? burst[sent] : t;
+	if (STAILQ_EMPTY(&lane->fifo))
+		STAILQ_INIT(&lane->fifo);
+	lane->stream.in_flight += sent;
+	if (unlikely(lane->timed))
+		vta_time_began(lane, burst, sent);
 	a->engine_in_flight += sent;
-	va->flow.backlog -= sent;
+	lane->flow.backlog -= sent;
 	g->flow.backlog -= sent;
 	VTA_COUNT(a->stats.queued, -(uint64_t)sent);
 	*fed += sent;
-	vta_level_done(a, &g->level, &va->flow, sent, bytes);
+	vta_level_done(a, &g->level, &lane->flow, sent, bytes);
 	vta_level_done(a, &a->level, &g->flow, sent, bytes);
 	return sent == n;
 }
 
 /*
- * Take a burst of tasks that have ended off the engine. Those of one queue pair and one vaccel that stand
+ * Take a burst of tasks that have ended off the engine. Those of one queue pair and one lane that stand
  * together go together.
  */
 static uint16_t
@@ -191,28 +192,28 @@ collect(struct vta_poller *p, struct vta_accel *a)
 	a->engine_in_flight -= n;
 	for (i = 0; i < n; i += run) {
 		struct vta_qp *qp;
-		struct vta_vaccel *va;
+		struct vta_lane *lane;
 
 		tasks[i] = container_of(burst[i], struct vta_task, t);
 		qp = tasks[i]->qp;
-		va = tasks[i]->va;
+		lane = vta_lane_of(tasks[i]);
 		/* Some of those that follow may be lost. */
-		single = va->time_limit != 0;
+		single = lane->timed;
 		if (unlikely(single) && vta_time_back(p, tasks[i])) {
 			if (a->sched_ended)
-				vta_flow_ended(va, 1, 0);
-			va->stream.in_flight--;
+				vta_flow_ended(lane, 1, 0);
+			lane->stream.in_flight--;
 			run = 1;
-			if (va->closing)
-				check_gone(p, va);
+			if (lane->closing)
+				check_gone(p, lane);
 			continue;
 		}
 		for (run = 1; i + run < n && !single; run++) {
 			tasks[i + run] = container_of(burst[i + run], struct vta_task, t);
-			if (tasks[i + run]->qp != qp || tasks[i + run]->va != va)
+			if (tasks[i + run]->qp != qp || burst[i + run]->stream != &lane->stream)
 				break;
 		}
-		va->stream.in_flight -= run;
+		lane->stream.in_flight -= run;
 		give_back(p, &tasks[i], run, &sums);
 		VTA_COUNT(a->stats.tasks, run);
 		VTA_COUNT(a->stats.bytes, sums.bytes);
@@ -222,10 +223,10 @@ collect(struct vta_poller *p, struct vta_accel *a)
 			VTA_COUNT(a->stats.errors, sums.failed);
 		}
 		if (unlikely(a->sched_ended))
-			vta_flow_ended(va, run, sums.exec_ns);
+			vta_flow_ended(lane, run, sums.exec_ns);
 		/* Behind its last task. */
-		if (unlikely(va->closing))
-			check_gone(p, va);
+		if (unlikely(lane->closing))
+			check_gone(p, lane);
 	}
 	return n;
 }
@@ -234,11 +235,11 @@ collect(struct vta_poller *p, struct vta_accel *a)
 static uint32_t
 fail_queued(struct vta_poller *p, struct vta_accel *a)
 {
-	struct vta_vaccel *va;
+	struct vta_lane *lane;
 	uint32_t quota, nb = 0;
 
-	while (nb < VTA_MAX_BUDGET && (va = next(a, &quota)) != NULL) {
-		vta_accel_drop(p, va, container_of(STAILQ_FIRST(&va->fifo), struct vta_task, t), -EIO);
+	while (nb < VTA_MAX_BUDGET && (lane = next(a, &quota)) != NULL) {
+		vta_accel_drop(p, lane, container_of(STAILQ_FIRST(&lane->fifo), struct vta_task, t), -EIO);
 		VTA_COUNT(a->stats.errors, 1);
 		nb++;
 	}

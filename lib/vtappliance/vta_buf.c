@@ -23,7 +23,7 @@ has_vaccel(const struct vta_client *c, const struct vta_accel *a)
 		/* The owner poller clears it, and this thread frees what it points at. */
 		const struct vta_vaccel *va = __atomic_load_n(&c->vaccels[i], __ATOMIC_ACQUIRE);
 
-		if (va != NULL && va->accel == a)
+		if (va != NULL && va->lanes[0].accel == a)
 			return true;
 	}
 	return false;

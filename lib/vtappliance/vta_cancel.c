@@ -52,11 +52,11 @@ at_home(struct vta_poller *p, struct vta_msg *msg)
 	struct rte_vtaccel_task *t;
 	struct vta_task *task;
 
-	STAILQ_FOREACH(t, &msg->va->fifo, next) {
+	STAILQ_FOREACH(t, &msg->lane->fifo, next) {
 		task = container_of(t, struct vta_task, t);
 		if (task->qp_seq != msg->qp_seq)
 			continue;
-		vta_accel_drop(p, msg->va, task, -ECANCELED);
+		vta_accel_drop(p, msg->lane, task, -ECANCELED);
 		reply(p, msg, 0);
 		return;
 	}
@@ -68,6 +68,7 @@ at_owner(struct vta_poller *p, struct vta_msg *msg)
 {
 	struct vta_client *c = msg->client;
 	struct vta_qp *qp = vta_qp_of(p, c->dom, msg->qp_seq >> 16);
+	struct vta_vaccel *va;
 
 	/* The number is the client's: it may be of another one, or of a task that never was. */
 	if (qp == NULL || qp->client != c || !vta_take_until(p, qp, (uint16_t)msg->qp_seq)) {
@@ -78,21 +79,26 @@ at_owner(struct vta_poller *p, struct vta_msg *msg)
 		reply(p, msg, 0);
 		return;
 	}
-	msg->va = __atomic_load_n(&c->vaccels[msg->vaccel], __ATOMIC_ACQUIRE);
-	if (vta_limit_end(p, c, msg->va, msg->qp_seq, -ECANCELED))
+	va = __atomic_load_n(&c->vaccels[msg->vaccel], __ATOMIC_ACQUIRE);
+	if (vta_limit_end(p, c, va, msg->qp_seq, -ECANCELED)) {
 		reply(p, msg, 0);
-	else if (msg->va == NULL)
+		return;
+	}
+	if (va == NULL) {
 		reply(p, msg, -EALREADY);
-	else if (msg->va->accel->home == p)
+		return;
+	}
+	msg->lane = va->lane;
+	if (msg->lane->accel->home == p)
 		at_home(p, msg);
 	else
-		vta_send(p, msg->va->accel->home, &msg->item);
+		vta_send(p, msg->lane->accel->home, &msg->item);
 }
 
 void
 vta_cancel(struct vta_poller *p, struct vta_msg *msg)
 {
-	if (msg->va == NULL)
+	if (msg->lane == NULL)
 		at_owner(p, msg);
 	else
 		at_home(p, msg);

@@ -54,12 +54,12 @@ group_get(struct vta_domain *dom, struct vta_accel *a)
 
 /* Of values that were checked. */
 int
-vta_flow_vaccel(struct vta_vaccel *va, const struct rte_vtregion_ctrl_vaccel *conf)
+vta_flow_lane(struct vta_lane *lane, const struct rte_vtregion_ctrl_vaccel *conf)
 {
-	va->flow.weight = RTE_MAX(conf->weight, 1U);
-	va->flow.priority = conf->priority;
-	va->group = group_get(va->client->dom, va->accel);
-	return va->group != NULL ? 0 : -ENOMEM;
+	lane->flow.weight = RTE_MAX(conf->weight, 1U);
+	lane->flow.priority = conf->priority;
+	lane->group = group_get(lane->va->client->dom, lane->accel);
+	return lane->group != NULL ? 0 : -ENOMEM;
 }
 
 /* Its vaccels have gone. */

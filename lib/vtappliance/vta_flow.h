@@ -8,9 +8,9 @@
 /*
  * Who is next on an accelerator: two levels of one scheduler.
  *
- *     accelerator: level --- groups, one for each domain --- level --- vaccels of that domain
+ *     accelerator: level --- groups, one for each domain --- level --- lanes of its vaccels
  *
- * A pick is a group of the accelerator's level, then a vaccel of that group's level: a domain's share does
+ * A pick is a group of the accelerator's level, then a lane of that group's level: a domain's share does
  * not depend on how many vaccels it has. A flow is ready while it has a backlog and nothing else keeps it from being
  * served.
  *
@@ -88,64 +88,64 @@ vta_level_done(struct vta_accel *a, struct vta_level *l, struct rte_vtsched_flow
 	}
 }
 
-/* A vaccel has a backlog that may be served. */
+/* A lane has a backlog that may be served. */
 static inline void
-vta_flow_ready(struct vta_vaccel *va)
+vta_flow_ready(struct vta_lane *lane)
 {
-	struct vta_group *g = va->group;
+	struct vta_group *g = lane->group;
 
-	if (va->flow.ready)
+	if (lane->flow.ready)
 		return;
-	g->flow.backlog += va->flow.backlog;
-	vta_level_add(va->accel, &g->level, &va->flow);
-	vta_level_add(va->accel, &va->accel->level, &g->flow);
+	g->flow.backlog += lane->flow.backlog;
+	vta_level_add(lane->accel, &g->level, &lane->flow);
+	vta_level_add(lane->accel, &lane->accel->level, &g->flow);
 }
 
 /* It has none, or is not to be served. */
 static inline void
-vta_flow_stop(struct vta_vaccel *va)
+vta_flow_stop(struct vta_lane *lane)
 {
-	struct vta_group *g = va->group;
+	struct vta_group *g = lane->group;
 
-	if (!va->flow.ready)
+	if (!lane->flow.ready)
 		return;
-	g->flow.backlog -= va->flow.backlog;
-	vta_level_del(va->accel, &g->level, &va->flow);
+	g->flow.backlog -= lane->flow.backlog;
+	vta_level_del(lane->accel, &g->level, &lane->flow);
 	if (g->flow.backlog == 0)
-		vta_level_del(va->accel, &va->accel->level, &g->flow);
+		vta_level_del(lane->accel, &lane->accel->level, &g->flow);
 }
 
 /* Tasks were added to its FIFO. */
 static inline void
-vta_flow_more(struct vta_vaccel *va, uint32_t nb)
+vta_flow_more(struct vta_lane *lane, uint32_t nb)
 {
-	va->flow.backlog += nb;
-	if (va->flow.ready)
-		va->group->flow.backlog += nb;
+	lane->flow.backlog += nb;
+	if (lane->flow.ready)
+		lane->group->flow.backlog += nb;
 	else
-		vta_flow_ready(va);
+		vta_flow_ready(lane);
 }
 
 /* A task was taken out of its FIFO, not by a pick. */
 static inline void
-vta_flow_less(struct vta_vaccel *va)
+vta_flow_less(struct vta_lane *lane)
 {
-	va->flow.backlog--;
-	if (!va->flow.ready)
+	lane->flow.backlog--;
+	if (!lane->flow.ready)
 		return;
-	va->group->flow.backlog--;
-	if (va->flow.backlog == 0)
-		vta_flow_stop(va);
+	lane->group->flow.backlog--;
+	if (lane->flow.backlog == 0)
+		vta_flow_stop(lane);
 }
 
 /* The engine gave tasks back. */
 static inline void
-vta_flow_ended(struct vta_vaccel *va, uint32_t nb, uint64_t exec_ns)
+vta_flow_ended(struct vta_lane *lane, uint32_t nb, uint64_t exec_ns)
 {
-	struct vta_accel *a = va->accel;
+	struct vta_accel *a = lane->accel;
 
-	a->sched->ended(va->group->level.ctx, &va->flow, nb, exec_ns);
-	a->sched->ended(a->level.ctx, &va->group->flow, nb, exec_ns);
+	a->sched->ended(lane->group->level.ctx, &lane->flow, nb, exec_ns);
+	a->sched->ended(a->level.ctx, &lane->group->flow, nb, exec_ns);
 }
 
 #endif /* VTA_FLOW_H */

@@ -104,6 +104,7 @@ struct target {
 	uint64_t shape;                     /* which suits this procedure; ANY_SHAPE: look */
 	int status;                         /* of the look-up */
 	struct vta_vaccel *va;
+	struct vta_lane *lane;
 	const struct rte_vtaccel_proc *impl;
 	struct vta_fifo chain;
 	uint32_t nb;
@@ -139,7 +140,8 @@ target_find(const struct vta_client *c, const struct rte_vinetalk_task *req, str
 	if (unlikely(req->proc >= VTA_MAX_PROCS || (VTA_READ(c->procs[req->proc / 64]) &
 			UINT64_C(1) << (req->proc % 64)) == 0))
 		return -ENOENT;
-	t->impl = app->procs[req->proc].impl[t->va->accel->index];
+	t->lane = t->va->lane;
+	t->impl = app->procs[req->proc].impl[t->lane->accel->index];
 	return likely(t->impl != NULL) ? 0 : -ENOTSUP;
 }
 
@@ -228,7 +230,7 @@ static __rte_always_inline int
 task_fill(const struct vta_client *c, const struct rte_vinetalk_task *req, struct vta_task *task,
 		struct target *t)
 {
-	task->t.stream = &t->va->stream;
+	task->t.stream = &t->lane->stream;
 	task->t.proc = t->impl;
 	task->t.nb_in = req->nb_in;
 	task->t.nb_out = req->nb_out;
@@ -304,21 +306,21 @@ room_check(struct vta_poller *p, struct vta_qp *qp, uint32_t nb)
 	return true;
 }
 
-/* Hand tasks of one vaccel to its home; the list is empty afterwards. */
+/* Hand tasks of one lane to its home; the list is empty afterwards. */
 static inline void
-submit(struct vta_poller *p, struct vta_vaccel *va, struct vta_fifo *tasks, uint32_t nb)
+submit(struct vta_poller *p, struct vta_lane *lane, struct vta_fifo *tasks, uint32_t nb)
 {
 	struct rte_vtaccel_task *task, *next;
 
-	if (likely(va->accel->home == p)) {
-		vta_accel_submit(va, tasks, nb);
+	if (likely(lane->accel->home == p)) {
+		vta_accel_submit(lane, tasks, nb);
 	} else {
 		for (task = STAILQ_FIRST(tasks); task != NULL; task = next) {
 			struct vta_task *vt = container_of(task, struct vta_task, t);
 
 			next = STAILQ_NEXT(task, next);
 			vt->item.kind = VTA_TASK_SUBMIT;
-			vta_send(p, va->accel->home, &vt->item);
+			vta_send(p, lane->accel->home, &vt->item);
 		}
 	}
 	STAILQ_INIT(tasks);
@@ -327,7 +329,7 @@ submit(struct vta_poller *p, struct vta_vaccel *va, struct vta_fifo *tasks, uint
 void
 vta_task_submit(struct vta_poller *p, struct vta_fifo *tasks, uint32_t nb)
 {
-	submit(p, container_of(STAILQ_FIRST(tasks), struct vta_task, t)->va, tasks, nb);
+	submit(p, vta_lane_of(container_of(STAILQ_FIRST(tasks), struct vta_task, t)), tasks, nb);
 }
 
 /* Hand on what has been gathered for a target. */
@@ -337,7 +339,7 @@ target_flush(struct vta_poller *p, struct target *t)
 	if (t->nb == 0)
 		return;
 	t->va->in_flight += t->nb;
-	submit(p, t->va, &t->chain, t->nb);
+	submit(p, t->lane, &t->chain, t->nb);
 	t->nb = 0;
 }
 

@@ -17,15 +17,21 @@
 static void
 close_vaccel(struct vta_poller *p, struct vta_vaccel *va)
 {
+	const uint16_t nb = va->nb_lanes; /* it may be gone behind the last one */
 	struct vta_client *c = va->client;
+	struct vta_lane *lane;
+	uint16_t i;
 
 	__atomic_store_n(&c->vaccels[va->id], NULL, __ATOMIC_RELEASE);
 	c->nb_closing++;
-	va->item.kind = VTA_VACCEL_CLOSE;
-	if (va->accel->home == p)
-		vta_accel_close_vaccel(p, va);
-	else
-		vta_send(p, va->accel->home, &va->item);
+	for (i = 0; i < nb; i++) {
+		lane = &va->lanes[i];
+		lane->item.kind = VTA_LANE_CLOSE;
+		if (lane->accel->home == p)
+			vta_accel_close_lane(p, lane);
+		else
+			vta_send(p, lane->accel->home, &lane->item);
+	}
 }
 
 static void
@@ -43,10 +49,13 @@ vaccel_stop(struct vta_poller *p, struct vta_msg *msg)
 }
 
 void
-vta_vaccel_gone(struct vta_poller *p, struct vta_vaccel *va)
+vta_lane_gone(struct vta_poller *p, struct vta_lane *lane)
 {
+	struct vta_vaccel *va = lane->va;
 	struct vta_client *c = va->client;
 
+	if (++va->nb_gone < va->nb_lanes)
+		return;
 	c->nb_closing--;
 	if (va->stop != NULL) {
 		struct vta_msg *msg = va->stop;
@@ -95,7 +104,7 @@ receive(struct vta_poller *p, struct vta_item *item)
 	case VTA_TASK_SUBMIT:
 		task = container_of(item, struct vta_task, item);
 		STAILQ_INSERT_TAIL(&one, &task->t, next);
-		vta_accel_submit(task->va, &one, 1);
+		vta_accel_submit(vta_lane_of(task), &one, 1);
 		break;
 	case VTA_TASK_DONE:
 		task = container_of(item, struct vta_task, item);
@@ -107,11 +116,11 @@ receive(struct vta_poller *p, struct vta_item *item)
 	case VTA_TASK_EXPIRED:
 		vta_time_expired(p, container_of(item, struct vta_task, expired));
 		break;
-	case VTA_VACCEL_CLOSE:
-		vta_accel_close_vaccel(p, container_of(item, struct vta_vaccel, item));
+	case VTA_LANE_CLOSE:
+		vta_accel_close_lane(p, container_of(item, struct vta_lane, item));
 		break;
-	case VTA_VACCEL_GONE:
-		vta_vaccel_gone(p, container_of(item, struct vta_vaccel, item));
+	case VTA_LANE_GONE:
+		vta_lane_gone(p, container_of(item, struct vta_lane, item));
 		break;
 	case VTA_VACCEL_STOP:
 		vaccel_stop(p, msg);

@@ -11,7 +11,7 @@
  * Who owns what:
  *   control thread  domains, clients, vaccels (life), procs, telemetry's lock
  *   owner poller    of a client: its qps, tasks and counts; intake and completion
- *   home poller     of an accelerator: its scheduler, the FIFOs of its vaccels, the engine
+ *   home poller     of an accelerator: its scheduler, the lanes of vaccels to it, the engine
  *
  * Threads talk by items (tasks and messages) through one inbox ring for each
  * poller and one for the control thread. What an item points at belongs to the
@@ -68,8 +68,8 @@ extern int vta_logtype;
 enum vta_kind {
 	VTA_TASK_SUBMIT,   /* owner -> home: schedule it */
 	VTA_TASK_DONE,     /* home -> owner: it has ended */
-	VTA_VACCEL_CLOSE,  /* owner -> home: drop what waits, forget the flow */
-	VTA_VACCEL_GONE,   /* home -> owner: nothing of it is left here */
+	VTA_LANE_CLOSE,    /* owner -> home: drop what waits, forget the flow */
+	VTA_LANE_GONE,     /* home -> owner: nothing of it is left here */
 	VTA_QUEUE_ADD,     /* control -> poller */
 	VTA_QUEUE_DEL,     /* control -> poller -> control */
 	VTA_CLIENT_STOP,   /* control -> owner -> control, once nothing is in flight */
@@ -204,24 +204,38 @@ struct vta_accel {
 /* The vaccels of a domain on an accelerator. */
 struct vta_group {
 	struct rte_vtsched_flow flow;/* home: its backlog is that of the vaccels that are ready */
-	struct vta_level level;      /* home: the vaccels */
+	struct vta_level level;      /* home: their lanes */
 };
 
 /* How often tasks took how long: see vta_latency.c. The owner writes, others read (relaxed). */
 struct vta_hist;
 
+/* A vaccel on an accelerator, the side of its home. A task finds it by its stream. */
+struct vta_lane {
+	struct vta_vaccel *va;       /* constant */
+	struct vta_accel *accel;     /* constant */
+	struct vta_group *group;     /* constant */
+	bool timed;                  /* constant: its tasks have a time limit */
+	bool closing;
+	bool watched;                /* in the poller's list, as are the tasks in those below */
+	bool stuck_told;             /* the log has it */
+	struct rte_vtsched_flow flow;
+	struct vta_fifo fifo;
+	struct rte_vtaccel_stream stream; /* opened and closed by control */
+	struct vta_item item;        /* VTA_LANE_CLOSE and _GONE */
+	struct vta_tasks running;    /* the engine has them */
+	struct vta_tasks stuck;      /* lost, and the engine cannot give them up */
+	TAILQ_ENTRY(vta_lane) timed_link;
+};
+
 struct vta_vaccel {
 	struct vta_client *client;
-	struct vta_accel *accel;
-	struct vta_group *group;     /* constant */
+	struct vta_lane *lane;       /* owner: where its tasks go; others read (relaxed) */
 	struct vta_hist *hist;       /* constant; NULL: its tasks are not timed */
 	uint32_t in_flight;          /* owner: accepted and not ended */
 	uint16_t id;                 /* of the client */
-	bool closing;                /* home */
-	struct rte_vtsched_flow flow;/* home */
-	struct vta_fifo fifo;        /* home */
-	struct rte_vtaccel_stream stream; /* home; opened and closed by control */
-	struct vta_item item;        /* VTA_VACCEL_CLOSE and _GONE */
+	uint16_t nb_lanes;           /* constant */
+	uint16_t nb_gone;            /* owner: lanes that are closed */
 	struct vta_msg *stop;        /* owner: to be answered when it is gone */
 	bool limited;                /* constant: it or its domain has a limit of tasks */
 	uint32_t max_tasks;          /* constant; 0: no limit */
@@ -230,11 +244,7 @@ struct vta_vaccel {
 	uint32_t timeout_us;         /* constant: of each task; 0: none */
 	uint64_t time_limit;         /* constant: the same in cycles */
 	uint32_t nb_lost;            /* owner: ended, and the engine still has them */
-	bool watched;                /* home: in the poller's list, as are the tasks in those below */
-	bool stuck_told;             /* home: the log has it */
-	struct vta_tasks running;    /* home: the engine has them */
-	struct vta_tasks stuck;      /* home: lost, and the engine cannot give them up */
-	TAILQ_ENTRY(vta_vaccel) timed_link; /* home */
+	struct vta_lane lanes[];
 };
 
 struct vta_qp {
@@ -252,6 +262,13 @@ struct vta_qp {
 	struct rte_vtregion_cons cons; /* owner, layout thread: its request queue */
 	TAILQ_ENTRY(vta_qp) hot_link;/* owner */
 } __rte_cache_aligned;
+
+/* By which accelerator a task goes. */
+static inline struct vta_lane *
+vta_lane_of(const struct vta_task *task)
+{
+	return container_of(task->t.stream, struct vta_lane, stream);
+}
 
 /* Counters of a client: its owner poller writes, others read (relaxed). */
 struct vta_counters {
@@ -274,9 +291,10 @@ struct vta_msg {
 	struct vta_item item;
 	struct vta_client *client;
 	struct vta_vaccel *va;
+	struct vta_lane *lane;       /* VTA_TASK_CANCEL: NULL on the way to the owner */
 	struct vta_queue *queue;
 	uint32_t qp_seq;             /* VTA_TASK_CANCEL: which */
-	uint16_t vaccel;             /* VTA_TASK_CANCEL: the number that it names; va is set for its home */
+	uint16_t vaccel;             /* VTA_TASK_CANCEL: the number that it names */
 	int status;
 };
 
@@ -481,7 +499,7 @@ struct vta_poller {
 	uint32_t nb_gates;           /* where tasks wait */
 	TAILQ_HEAD(, vta_gate) gates;/* those */
 	uint32_t nb_timed;           /* in the two lists, and tasks at gates with a limit */
-	TAILQ_HEAD(, vta_vaccel) timed; /* vaccels with a limit that had tasks here */
+	TAILQ_HEAD(, vta_lane) timed; /* those with a limit that had tasks here */
 	TAILQ_HEAD(, vta_client) held; /* clients with held tasks that have a limit */
 	uint64_t time_next;          /* cycles: when to look at them again */
 	struct rte_vtappliance_poller_stats stats;
@@ -610,7 +628,7 @@ void *vta_sched_create(const struct rte_vtappliance *app);
 
 /* vta_flow.c: control */
 int vta_flow_domain(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf);
-int vta_flow_vaccel(struct vta_vaccel *va, const struct rte_vtregion_ctrl_vaccel *conf);
+int vta_flow_lane(struct vta_lane *lane, const struct rte_vtregion_ctrl_vaccel *conf);
 void vta_flow_free(struct vta_domain *dom);
 
 /* vta_latency.c: control; vta_latency_add(): owner */
@@ -712,12 +730,17 @@ void vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int 
 void vta_check_stopped(struct vta_poller *p, struct vta_client *c);
 void vta_publish(struct vta_poller *p);
 
+/* vta_vaccel.c: control */
+int vta_vaccel_acquire(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
+		struct rte_vtregion_ctrl_rep *rep);
+void vta_vaccel_free(struct vta_vaccel *va);
+
 /* vta_accel.c: home side */
 int vta_accel_init(struct rte_vtappliance *app, struct vta_accel *a);
-void vta_accel_submit(struct vta_vaccel *va, struct vta_fifo *tasks, uint32_t nb);
+void vta_accel_submit(struct vta_lane *lane, struct vta_fifo *tasks, uint32_t nb);
 uint32_t vta_accel_turn(struct vta_poller *p, struct vta_accel *a);
-void vta_accel_drop(struct vta_poller *p, struct vta_vaccel *va, struct vta_task *task, int status);
-void vta_accel_close_vaccel(struct vta_poller *p, struct vta_vaccel *va);
+void vta_accel_drop(struct vta_poller *p, struct vta_lane *lane, struct vta_task *task, int status);
+void vta_accel_close_lane(struct vta_poller *p, struct vta_lane *lane);
 
 /* vta_cancel.c */
 int vta_cancel_ask(struct vta_client *c, const struct rte_vtregion_ctrl_req *req);
@@ -725,9 +748,9 @@ void vta_cancel(struct vta_poller *p, struct vta_msg *msg);
 
 /* vta_time.c */
 uint64_t vta_time_cycles(uint32_t timeout_us);
-void vta_time_watch(struct vta_vaccel *va);
-void vta_time_forget(struct vta_vaccel *va);
-void vta_time_began(struct vta_vaccel *va, struct rte_vtaccel_task **tasks, uint16_t nb);
+void vta_time_watch(struct vta_lane *lane);
+void vta_time_forget(struct vta_lane *lane);
+void vta_time_began(struct vta_lane *lane, struct rte_vtaccel_task **tasks, uint16_t nb);
 bool vta_time_back(struct vta_poller *p, struct vta_task *task);
 void vta_time_hold(struct vta_client *c);
 void vta_time_leave(struct vta_client *c);
@@ -739,7 +762,7 @@ bool vta_time_pending(const struct vta_poller *p);
 /* vta_poller.c */
 int vta_poller_init(struct rte_vtappliance *app, uint32_t id);
 void vta_poller_fini(struct vta_poller *p);
-void vta_vaccel_gone(struct vta_poller *p, struct vta_vaccel *va);
+void vta_lane_gone(struct vta_poller *p, struct vta_lane *lane);
 bool vta_poller_has_work(struct vta_poller *p);
 
 /* vta_umwait.c */
@@ -768,7 +791,6 @@ void vta_ctrl_turn_all(struct vta_domain *dom);
 void vta_ctrl_vaccel_stopped(struct vta_client *c, struct vta_msg *msg);
 void vta_ctrl_task_canceled(struct vta_client *c, struct vta_msg *msg);
 void vta_ctrl_answer_detach(struct vta_client *c);
-void vta_vaccel_free(struct vta_vaccel *va);
 
 /* vta_buf.c: control */
 int vta_buf_add(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,

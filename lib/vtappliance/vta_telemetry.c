@@ -284,9 +284,9 @@ vaccel_info(struct rte_vtappliance *app, const char *params, struct rte_tel_data
 	rte_tel_data_add_dict_string(d, "domain", va->client->dom->name);
 	rte_tel_data_add_dict_u64(d, "client", va->client->slot + 1);
 	rte_tel_data_add_dict_u64(d, "id", va->id);
-	rte_tel_data_add_dict_string(d, "accel", va->accel->dev->name);
-	rte_tel_data_add_dict_u64(d, "weight", va->flow.weight);
-	rte_tel_data_add_dict_u64(d, "priority", va->flow.priority);
+	rte_tel_data_add_dict_string(d, "accel", VTA_READ(va->lane)->accel->dev->name);
+	rte_tel_data_add_dict_u64(d, "weight", va->lanes[0].flow.weight);
+	rte_tel_data_add_dict_u64(d, "priority", va->lanes[0].flow.priority);
 	rte_tel_data_add_dict_u64(d, "max_tasks", va->max_tasks);
 	rte_tel_data_add_dict_u64(d, "rate_tasks", va->rates.tasks.rate);
 	rte_tel_data_add_dict_u64(d, "rate_bytes", va->rates.bytes.rate);

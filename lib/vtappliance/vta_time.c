@@ -36,37 +36,37 @@ vta_time_cycles(uint32_t timeout_us)
 
 /* ---- home ---- */
 
-/* Behind the first task of a vaccel that comes here. */
+/* Behind the first task of a lane that comes here. */
 void
-vta_time_watch(struct vta_vaccel *va)
+vta_time_watch(struct vta_lane *lane)
 {
-	struct vta_poller *p = va->accel->home;
+	struct vta_poller *p = lane->accel->home;
 
-	if (va->watched)
+	if (lane->watched)
 		return;
-	va->watched = true;
-	TAILQ_INIT(&va->running);
-	TAILQ_INIT(&va->stuck);
-	TAILQ_INSERT_TAIL(&p->timed, va, timed_link);
+	lane->watched = true;
+	TAILQ_INIT(&lane->running);
+	TAILQ_INIT(&lane->stuck);
+	TAILQ_INSERT_TAIL(&p->timed, lane, timed_link);
 	p->nb_timed++;
 }
 
 /* Nothing of it is left here. */
 void
-vta_time_forget(struct vta_vaccel *va)
+vta_time_forget(struct vta_lane *lane)
 {
-	struct vta_poller *p = va->accel->home;
+	struct vta_poller *p = lane->accel->home;
 
-	if (!va->watched)
+	if (!lane->watched)
 		return;
-	va->watched = false;
-	TAILQ_REMOVE(&p->timed, va, timed_link);
+	lane->watched = false;
+	TAILQ_REMOVE(&p->timed, lane, timed_link);
 	p->nb_timed--;
 }
 
 /* The engine has them. */
 void
-vta_time_began(struct vta_vaccel *va, struct rte_vtaccel_task **tasks, uint16_t nb)
+vta_time_began(struct vta_lane *lane, struct rte_vtaccel_task **tasks, uint16_t nb)
 {
 	uint16_t i;
 
@@ -75,93 +75,95 @@ vta_time_began(struct vta_vaccel *va, struct rte_vtaccel_task **tasks, uint16_t 
 
 		task->lost = false;
 		task->is_stuck = false;
-		TAILQ_INSERT_TAIL(&va->running, task, run_link);
+		TAILQ_INSERT_TAIL(&lane->running, task, run_link);
 	}
 }
 
 /* A task that the engine could not give up before is given up, or back. */
 static void
-unstick(struct vta_vaccel *va, struct vta_task *task)
+unstick(struct vta_lane *lane, struct vta_task *task)
 {
 	task->is_stuck = false;
-	TAILQ_REMOVE(&va->stuck, task, run_link);
-	if (TAILQ_EMPTY(&va->stuck) && va->flow.backlog != 0 && !va->closing)
-		vta_flow_ready(va);
+	TAILQ_REMOVE(&lane->stuck, task, run_link);
+	if (TAILQ_EMPTY(&lane->stuck) && lane->flow.backlog != 0 && !lane->closing)
+		vta_flow_ready(lane);
 }
 
 /* The engine gives a task back. True: it was lost, and has been dealt with. */
 bool
 vta_time_back(struct vta_poller *p, struct vta_task *task)
 {
-	struct vta_vaccel *va = task->va;
+	struct vta_lane *lane = vta_lane_of(task);
 
 	if (!task->lost) {
-		TAILQ_REMOVE(&va->running, task, run_link);
+		TAILQ_REMOVE(&lane->running, task, run_link);
 		return false;
 	}
 	if (task->is_stuck)
-		unstick(va, task);
-	VTA_COUNT(va->accel->stats.lost, -1);
-	if (va->client->owner == p) {
+		unstick(lane, task);
+	VTA_COUNT(lane->accel->stats.lost, -1);
+	if (lane->va->client->owner == p) {
 		vta_time_returned(p, task);
 	} else {
 		task->item.kind = VTA_TASK_DONE;
-		vta_send(p, va->client->owner, &task->item);
+		vta_send(p, lane->va->client->owner, &task->item);
 	}
 	return true;
 }
 
 /* Its time is up, and the engine has it. */
 static void
-lose(struct vta_poller *p, struct vta_vaccel *va, struct vta_task *task)
+lose(struct vta_poller *p, struct vta_lane *lane, struct vta_task *task)
 {
-	TAILQ_REMOVE(&va->running, task, run_link);
+	const struct vta_client *c = lane->va->client;
+
+	TAILQ_REMOVE(&lane->running, task, run_link);
 	task->lost = true;
-	VTA_COUNT(va->accel->stats.tasks, 1);
-	VTA_COUNT(va->accel->stats.errors, 1);
-	VTA_COUNT(va->accel->stats.lost, 1);
-	if (rte_vtaccel_abandon(va->accel->dev, &task->t) != 0) {
+	VTA_COUNT(lane->accel->stats.tasks, 1);
+	VTA_COUNT(lane->accel->stats.errors, 1);
+	VTA_COUNT(lane->accel->stats.lost, 1);
+	if (rte_vtaccel_abandon(lane->accel->dev, &task->t) != 0) {
 		/* Once: how often is up to the client. */
-		if (!va->stuck_told)
+		if (!lane->stuck_told)
 			VTA_LOG(NOTICE, "accelerator %s: cannot give up a task of %s, client %u, vaccel"
-				" %u, limit %u us; that vaccel waits for it", va->accel->dev->name,
-				va->client->dom->name, va->client->slot + 1, va->id, va->timeout_us);
-		va->stuck_told = true;
+				" %u, limit %u us; that vaccel waits for it", lane->accel->dev->name,
+				c->dom->name, c->slot + 1, lane->va->id, lane->va->timeout_us);
+		lane->stuck_told = true;
 		task->is_stuck = true;
-		TAILQ_INSERT_TAIL(&va->stuck, task, run_link);
-		vta_flow_stop(va);
+		TAILQ_INSERT_TAIL(&lane->stuck, task, run_link);
+		vta_flow_stop(lane);
 	}
-	if (va->client->owner == p) {
+	if (c->owner == p) {
 		vta_time_expired(p, task);
 	} else {
 		task->expired.kind = VTA_TASK_EXPIRED;
-		vta_send(p, va->client->owner, &task->expired);
+		vta_send(p, c->owner, &task->expired);
 	}
 }
 
 static uint32_t
-look_at_vaccel(struct vta_poller *p, struct vta_vaccel *va, uint64_t now)
+look_at_lane(struct vta_poller *p, struct vta_lane *lane, uint64_t now)
 {
 	struct vta_task *task, *next;
 	struct rte_vtaccel_task *t;
 	uint32_t work = 0;
 
 	/* An engine that could not do it then may be able to now. */
-	for (task = TAILQ_FIRST(&va->stuck); task != NULL; task = next) {
+	for (task = TAILQ_FIRST(&lane->stuck); task != NULL; task = next) {
 		next = TAILQ_NEXT(task, run_link);
-		if (rte_vtaccel_abandon(va->accel->dev, &task->t) == 0)
-			unstick(va, task);
+		if (rte_vtaccel_abandon(lane->accel->dev, &task->t) == 0)
+			unstick(lane, task);
 	}
-	while (work < ENDS_A_LOOK && (task = TAILQ_FIRST(&va->running)) != NULL &&
+	while (work < ENDS_A_LOOK && (task = TAILQ_FIRST(&lane->running)) != NULL &&
 			task->deadline <= now) {
-		lose(p, va, task);
+		lose(p, lane, task);
 		work++;
 	}
-	while (work < ENDS_A_LOOK && (t = STAILQ_FIRST(&va->fifo)) != NULL) {
+	while (work < ENDS_A_LOOK && (t = STAILQ_FIRST(&lane->fifo)) != NULL) {
 		task = container_of(t, struct vta_task, t);
 		if (task->deadline > now)
 			break;
-		vta_accel_drop(p, va, task, -ETIMEDOUT);
+		vta_accel_drop(p, lane, task, -ETIMEDOUT);
 		work++;
 	}
 	return work;
@@ -272,7 +274,7 @@ vta_time_turn(struct vta_poller *p)
 {
 	const uint64_t now = vta_cycles(p->app);
 	struct vta_client *c, *next_c;
-	struct vta_vaccel *va;
+	struct vta_lane *lane;
 	uint32_t work = 0;
 
 	if (now < p->time_next)
@@ -280,8 +282,8 @@ vta_time_turn(struct vta_poller *p)
 	p->time_next = now + vta_time_cycles(LOOK_US);
 	if (p->nb_gates != 0)
 		work += vta_limit_expire(p, now, ENDS_A_LOOK);
-	TAILQ_FOREACH(va, &p->timed, timed_link)
-		work += look_at_vaccel(p, va, now);
+	TAILQ_FOREACH(lane, &p->timed, timed_link)
+		work += look_at_lane(p, lane, now);
 	for (c = TAILQ_FIRST(&p->held); c != NULL; c = next_c) {
 		next_c = TAILQ_NEXT(c, timed_link);
 		work += look_at_client(p, c, now);
@@ -293,13 +295,13 @@ vta_time_turn(struct vta_poller *p)
 bool
 vta_time_pending(const struct vta_poller *p)
 {
-	const struct vta_vaccel *va;
+	const struct vta_lane *lane;
 
 	if (!TAILQ_EMPTY(&p->held))
 		return true;
-	TAILQ_FOREACH(va, &p->timed, timed_link)
-		if (!STAILQ_EMPTY(&va->fifo) || !TAILQ_EMPTY(&va->running) ||
-				!TAILQ_EMPTY(&va->stuck))
+	TAILQ_FOREACH(lane, &p->timed, timed_link)
+		if (!STAILQ_EMPTY(&lane->fifo) || !TAILQ_EMPTY(&lane->running) ||
+				!TAILQ_EMPTY(&lane->stuck))
 			return true;
 	return false;
 }

@@ -284,8 +284,8 @@ receive(struct rte_vtappliance *app, struct vta_item *item)
 	case VTA_TASK_SUBMIT:
 	case VTA_TASK_DONE:
 	case VTA_TASK_EXPIRED:
-	case VTA_VACCEL_CLOSE:
-	case VTA_VACCEL_GONE:
+	case VTA_LANE_CLOSE:
+	case VTA_LANE_GONE:
 	case VTA_QUEUE_ADD:
 	case VTA_TASK_CANCEL:
 		break;

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/* Virtual accelerators: acquired and released. The control thread's. */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "vta_private.h"
+
+/* Whether an accelerator is what a request asks for. */
+static bool
+accel_suits(const struct rte_vtappliance *app, const struct vta_accel *a,
+		const struct rte_vtregion_ctrl_req *req)
+{
+	if (req->id != RTE_VTREGION_CTRL_ANY && req->id != a->index)
+		return false;
+	if (req->type != RTE_VINETALK_ACCEL_ANY && req->type != a->dev->ops->type)
+		return false;
+	if (req->proc != RTE_VTREGION_CTRL_ANY && app->procs[req->proc].impl[a->index] == NULL)
+		return false;
+	return VTA_READ(a->dev->state) != RTE_VINETALK_ACCEL_FAILED;
+}
+
+/* The suitable accelerator with the fewest vaccels; those of no type come last. */
+static struct vta_accel *
+accel_choose(struct vta_client *c, const struct rte_vtregion_ctrl_req *req, bool exclusive,
+		int *why)
+{
+	struct rte_vtappliance *app = c->dom->app;
+	struct vta_accel *best = NULL;
+	uint32_t i;
+
+	*why = -ENOENT;
+	for (i = 0; i < app->nb_accels; i++) {
+		struct vta_accel *a = &app->accels[i];
+		bool typed = a->dev->ops->type != RTE_VINETALK_ACCEL_ANY;
+
+		if (!accel_suits(app, a, req))
+			continue;
+		if ((a->exclusive != NULL && (exclusive || a->exclusive != c)) ||
+				(exclusive && a->nb_vaccels != 0)) {
+			*why = -EBUSY;
+			continue;
+		}
+		if (best == NULL || (typed && best->dev->ops->type == RTE_VINETALK_ACCEL_ANY) ||
+				(typed == (best->dev->ops->type != RTE_VINETALK_ACCEL_ANY) &&
+				a->nb_vaccels < best->nb_vaccels))
+			best = a;
+	}
+	return best;
+}
+
+/* Whether the domain may have one more. */
+static bool
+vaccel_fits(const struct vta_client *c)
+{
+	struct vta_domain *dom = c->dom;
+
+	if (dom->limits.max_vaccels == 0 || dom->nb_vaccels < dom->limits.max_vaccels)
+		return true;
+	dom->vaccels_refused++;
+	VTA_DOM_LOG(WARNING, dom, "domain %s, client %u (%s): wants a vaccel, the domain has %u of at"
+		" most %u", dom->name, c->slot + 1, c->name, dom->nb_vaccels,
+		dom->limits.max_vaccels);
+	return false;
+}
+
+/* A number that is free, or VTA_MAX_VACCELS. */
+static uint16_t
+vaccel_id(const struct vta_client *c)
+{
+	uint16_t id;
+
+	for (id = 0; id < VTA_MAX_VACCELS; id++)
+		if (__atomic_load_n(&c->vaccels[id], __ATOMIC_ACQUIRE) == NULL)
+			return id;
+	c->dom->vaccels_refused++;
+	VTA_DOM_LOG(WARNING, c->dom, "domain %s, client %u (%s): wants a vaccel, it has %u, which are"
+		" all that a client can have", c->dom->name, c->slot + 1, c->name, VTA_MAX_VACCELS);
+	return id;
+}
+
+/* A lane to an accelerator. */
+static int
+lane_open(struct vta_vaccel *va, struct vta_accel *a, const struct rte_vtregion_ctrl_req *req)
+{
+	struct vta_lane *lane = &va->lanes[va->nb_lanes];
+	int ret;
+
+	lane->va = va;
+	lane->accel = a;
+	lane->timed = va->time_limit != 0;
+	STAILQ_INIT(&lane->fifo);
+	ret = vta_flow_lane(lane, &req->vaccel);
+	if (ret == 0)
+		ret = rte_vtaccel_stream_open(a->dev, &lane->stream);
+	if (ret != 0)
+		return ret;
+	if (lane->timed)
+		lane->stream.flags |= RTE_VTACCEL_STREAM_F_ABANDON;
+	va->nb_lanes++;
+	return 0;
+}
+
+/* Control. */
+int
+vta_vaccel_acquire(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
+		struct rte_vtregion_ctrl_rep *rep)
+{
+	const bool exclusive = req->flags & 1;
+	struct vta_vaccel *va;
+	struct vta_accel *a;
+	uint16_t id;
+	int ret;
+
+	if (req->flags & ~1U || req->type >= RTE_VINETALK_ACCEL_TYPES)
+		return -EINVAL;
+	if (req->vaccel.weight > RTE_VINETALK_VACCEL_WEIGHT_MAX)
+		return -EINVAL;
+	if (req->vaccel.rate_bytes > RTE_VINETALK_VACCEL_RATE_BYTES_MAX)
+		return -EINVAL;
+	if (req->vaccel.priority > RTE_VINETALK_VACCEL_PRIORITY_MAX)
+		return -EINVAL;
+	if (req->proc != RTE_VTREGION_CTRL_ANY && (req->proc >= c->dom->app->nb_procs ||
+			c->proc_refs[req->proc] == 0))
+		return -EINVAL;
+	if (!vaccel_fits(c))
+		return -EDQUOT;
+	a = accel_choose(c, req, exclusive, &ret);
+	if (a == NULL)
+		return ret;
+	id = vaccel_id(c);
+	if (id == VTA_MAX_VACCELS)
+		return -ENOSPC;
+	va = calloc(1, sizeof(*va) + sizeof(va->lanes[0]));
+	if (va == NULL)
+		return -ENOMEM;
+	va->client = c;
+	va->id = id;
+	va->timeout_us = req->vaccel.timeout_us;
+	va->time_limit = vta_time_cycles(va->timeout_us);
+	ret = vta_limit_vaccel(va, &req->vaccel);
+	if (ret == 0)
+		ret = vta_latency_vaccel(va);
+	if (ret == 0)
+		ret = lane_open(va, a, req);
+	if (ret != 0) {
+		vta_latency_free(va);
+		free(va);
+		return ret;
+	}
+	va->lane = &va->lanes[0];
+	a->nb_vaccels++;
+	c->dom->nb_vaccels++;
+	if (exclusive)
+		a->exclusive = c;
+	rep->id = id;
+	rep->word[0] = a->index;
+	/* Pairs with the acquire of the poller's intake. */
+	__atomic_store_n(&c->vaccels[id], va, __ATOMIC_RELEASE);
+	return 0;
+}
+
+/* What the control thread and its accelerator have of a vaccel that its pollers let go. */
+void
+vta_vaccel_free(struct vta_vaccel *va)
+{
+	struct vta_accel *a = va->lane->accel;
+	uint16_t i;
+
+	for (i = 0; i < va->nb_lanes; i++)
+		rte_vtaccel_stream_close(&va->lanes[i].stream);
+	va->client->dom->nb_vaccels--;
+	if (--a->nb_vaccels == 0)
+		a->exclusive = NULL;
+	vta_latency_free(va);
+	free(va);
+}
