@@ -298,6 +298,31 @@ test_stop(void)
 	}
 }
 
+/* A device that stops by itself has failed; started again, it goes on. */
+static void
+test_fail(void)
+{
+	struct compress_call c = { .level = 1, .in = plain, .in_len = 1000, .out = packed, .out_len = 4000 };
+	struct compress_env e;
+	char name[64];
+	unsigned int d;
+
+	compress_fill(&seed, 1, plain, 1000);
+	COMPRESS_FOR_EACH(d) {
+		compress_up(&e, compress_drivers[d], ",workers=0");
+		rte_vtaccel_location(e.dev, name, sizeof(name));
+		*strchr(name, ',') = '\0';
+		CU_ASSERT_EQUAL(compress_deflate(&e, &c), 0);
+		__atomic_store_n(&e.dev->state, RTE_VINETALK_ACCEL_FAILED, __ATOMIC_RELAXED);
+		CU_ASSERT_EQUAL(compress_deflate(&e, &c), -EIO);
+		rte_compressdev_stop((uint8_t)rte_compressdev_get_dev_id(name));
+		CU_ASSERT_EQUAL(rte_vtaccel_recover(e.dev), 0);
+		CU_ASSERT_EQUAL(compress_deflate(&e, &c), 0);
+		round_trip(&e, 300000, 2, 1);
+		compress_down(&e);
+	}
+}
+
 static void
 test_args(void)
 {
@@ -377,6 +402,7 @@ static const struct vt_test_case cases[] = {
 	{ "wrong arguments, shapes and lengths", test_bad },
 	{ "input and output overlap", test_overlap },
 	{ "stop and removal with tasks in it", test_stop },
+	{ "a failed device, started again", test_fail },
 	{ "arguments of the driver", test_args },
 };
 

@@ -381,7 +381,30 @@ test_removed(void)
 	rte_log_set_level_pattern("lib.cryptodev", RTE_LOG_INFO);
 	CU_ASSERT_EQUAL(e.dev->state, RTE_VINETALK_ACCEL_FAILED);
 	CU_ASSERT_EQUAL(crypto_run_one(&e, &c, NULL), -EIO);
+	/* Started again, it goes on, with the sessions that it had. */
+	CU_ASSERT_EQUAL(rte_vtaccel_recover(e.dev), 0);
+	CU_ASSERT_EQUAL(e.dev->state, RTE_VINETALK_ACCEL_IDLE);
+	CU_ASSERT_EQUAL(crypto_run_one(&e, &c, NULL), 0);
+	CU_ASSERT_EQUAL(rte_vtaccel_recover(e.dev), 0);
 	crypto_down(&e);
+}
+
+/* Two devices of one driver, and one of another. */
+static void
+test_equal(void)
+{
+	struct rte_vtaccel *dev[3];
+	unsigned int i;
+
+	CU_ASSERT_EQUAL_FATAL(rte_vtaccel_probe("crypto,dev=crypto_openssl", &dev[0]), 0);
+	CU_ASSERT_EQUAL_FATAL(rte_vtaccel_probe("crypto,dev=crypto_openssl,workers=0", &dev[1]), 0);
+	CU_ASSERT_EQUAL_FATAL(rte_vtaccel_probe("null,type=crypto", &dev[2]), 0);
+	CU_ASSERT_TRUE(rte_vtaccel_equal(dev[0], dev[0]));
+	CU_ASSERT_TRUE(rte_vtaccel_equal(dev[0], dev[1]));
+	CU_ASSERT_FALSE(rte_vtaccel_equal(dev[0], dev[2]));
+	CU_ASSERT_FALSE(rte_vtaccel_equal(dev[2], dev[1]));
+	for (i = 0; i < RTE_DIM(dev); i++)
+		rte_vtaccel_remove(dev[i]);
 }
 
 static void
@@ -444,6 +467,7 @@ static const struct vt_test_case cases[] = {
 	{ "sessions: bound, eviction, no key is left", test_sessions },
 	{ "sessions: none to be had", test_no_session },
 	{ "the device stops", test_removed },
+	{ "devices that are equal", test_equal },
 	{ "arguments of the driver", test_args },
 };
 

@@ -153,11 +153,11 @@ stalls(uint32_t nb_pollers)
 	fixture_turns(&f, 16);
 	time_now += rte_get_tsc_hz() / 10;
 	fixture_turns(&f, 16);
-	CU_ASSERT_NOT_EQUAL(rte_vtaccel_get("one")->state, RTE_VINETALK_ACCEL_FAILED);
+	CU_ASSERT_NOT_EQUAL(state_of(dev, 0), RTE_VINETALK_ACCEL_FAILED);
 	time_now += rte_get_tsc_hz() / 8;
 	fixture_turns(&f, 16);
-	CU_ASSERT_EQUAL(rte_vtaccel_get("one")->state, RTE_VINETALK_ACCEL_FAILED);
-	CU_ASSERT_NOT_EQUAL(rte_vtaccel_get("two")->state, RTE_VINETALK_ACCEL_FAILED);
+	CU_ASSERT_EQUAL(state_of(dev, 0), RTE_VINETALK_ACCEL_FAILED);
+	CU_ASSERT_NOT_EQUAL(state_of(dev, 1), RTE_VINETALK_ACCEL_FAILED);
 	while (rte_vinetalk_dequeue_burst((uint16_t)dev, 0, &c, 1) == 1)
 		nb += c.status == 0;
 	CU_ASSERT_EQUAL(nb, NB / 2); /* those of the other one */
@@ -172,7 +172,7 @@ stalls(uint32_t nb_pollers)
 	for (nb = 0; rte_vinetalk_dequeue_burst((uint16_t)dev, 0, &c, 1) == 1; nb++)
 		CU_ASSERT_EQUAL(c.status, 0);
 	CU_ASSERT_EQUAL(nb, NB / 2);
-	CU_ASSERT_EQUAL(rte_vtaccel_get("one")->state, RTE_VINETALK_ACCEL_IDLE);
+	CU_ASSERT_EQUAL(state_of(dev, 0), RTE_VINETALK_ACCEL_IDLE);
 	send(dev, nop, va);
 	fixture_turns(&f, 16);
 	take(dev, 0);

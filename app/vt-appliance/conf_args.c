@@ -34,6 +34,7 @@ static const struct option options[] = {
 	{ "detach-ms", required_argument, NULL, OPT_SETTING },
 	{ "heartbeat-ms", required_argument, NULL, OPT_SETTING },
 	{ "stall-ms", required_argument, NULL, OPT_SETTING },
+	{ "probe-ms", required_argument, NULL, OPT_SETTING },
 	{ "oversubscribe", no_argument, NULL, OPT_OVERSUBSCRIBE },
 	{ "latency", no_argument, NULL, OPT_LATENCY },
 	{ "ready-fd", required_argument, NULL, OPT_READY_FD },
@@ -213,6 +214,7 @@ vt_conf_usage(void)
 		"                      mended after another one's death is detached (500)\n"
 		"  --heartbeat-ms N    a client in a VM that is silent for longer is detached (3000)\n"
 		"  --stall-ms N        an accelerator that gives no task back for longer counts as failed\n"
+		"  --probe-ms N        one that has failed is tried again so often (1000)\n"
 		"                      until it does (0: never)\n"
 		"  --drain-ms N        time for tasks in flight at the end (5000)\n"
 		"  --ready-fd N        write a byte there when serving\n"

@@ -149,7 +149,7 @@ struct rte_vinetalk_accel_info {
 	enum rte_vinetalk_accel_state state; /**< What it is doing now. */
 	char name[RTE_VINETALK_NAME_LEN];     /**< Its name in the appliance. */
 	char location[RTE_VINETALK_NAME_LEN]; /**< Where it is, for people; may be "". */
-	uint32_t nb_vaccels;  /**< Virtual accelerators on it, of all clients. */
+	uint32_t nb_vaccels;  /**< Virtual accelerators that stand on it now, of all clients. */
 	bool exclusive;       /**< Somebody has it alone. */
 };
 
@@ -168,7 +168,7 @@ struct rte_vinetalk_accel_stats {
 /** What to acquire. All that is named must fit. */
 struct rte_vinetalk_vaccel_conf {
 	enum rte_vinetalk_accel_type type; /**< Of which type; ANY: no matter. */
-	uint16_t accel;  /**< That accelerator, or RTE_VINETALK_ID_ANY. */
+	uint16_t accel;  /**< That accelerator, or RTE_VINETALK_ID_ANY: it may change between equal ones. */
 	uint16_t proc;   /**< One that can run this procedure, or RTE_VINETALK_ID_ANY. */
 	uint32_t flags;  /**< RTE_VINETALK_VACCEL_F_*. */
 	/**

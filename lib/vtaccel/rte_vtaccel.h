@@ -197,6 +197,17 @@ struct rte_vtaccel_ops {
 	int (*buf_add)(struct rte_vtaccel *dev, void *addr, uint64_t len, bool both);
 	/** It goes. Tasks that use it may be in the driver. 0, or -ENOENT. */
 	int (*buf_del)(struct rte_vtaccel *dev, void *addr);
+	/**
+	 * Whether tasks of one client may go now to this device and now to another one of the same operations: each
+	 * procedure that both have gives the same results and knows the same limits, and neither keeps anything that
+	 * a task depends on. Optional: no.
+	 */
+	bool (*equal)(struct rte_vtaccel *dev, struct rte_vtaccel *other);
+	/**
+	 * Try to make a device work again whose state is FAILED. Nothing is enqueued that was not dequeued, and no
+	 * burst function is called meanwhile. For the control thread. 0: it works; or -errno. Optional: it stays failed.
+	 */
+	int (*recover)(struct rte_vtaccel *dev);
 };
 
 /** An accelerator. */
@@ -312,6 +323,31 @@ void rte_vtaccel_stream_close(struct rte_vtaccel_stream *stream);
  */
 const struct rte_vtaccel_proc *
 rte_vtaccel_proc_find(struct rte_vtaccel *dev, const char *name);
+
+/**
+ * Whether two accelerators are equal: a task may go to either of them. Any thread.
+ *
+ * @param dev
+ *   One.
+ * @param other
+ *   Another one, or the same.
+ * @return
+ *   True if their operations are the same and their driver says so.
+ */
+bool rte_vtaccel_equal(struct rte_vtaccel *dev, struct rte_vtaccel *other);
+
+/**
+ * Try to make an accelerator work again that has failed. For the control thread, while nobody is inside a burst
+ * function of it and all that was enqueued has been dequeued. On success its state is IDLE.
+ *
+ * @param dev
+ *   The device.
+ * @return
+ *   - 0: Success, or it has not failed.
+ *   - -ENOTSUP: Its driver cannot.
+ *   - Other negative values come from the driver: it does not work yet.
+ */
+int rte_vtaccel_recover(struct rte_vtaccel *dev);
 
 /**
  * Say where a device is, for people. Any thread.

@@ -295,6 +295,29 @@ rte_vtaccel_location(struct rte_vtaccel *dev, char *buf, size_t len)
 	buf[len - 1] = '\0';
 }
 
+bool
+rte_vtaccel_equal(struct rte_vtaccel *dev, struct rte_vtaccel *other)
+{
+	if (dev == other)
+		return true;
+	return dev->ops == other->ops && dev->ops->equal != NULL && dev->ops->equal(dev, other);
+}
+
+int
+rte_vtaccel_recover(struct rte_vtaccel *dev)
+{
+	int ret;
+
+	if (__atomic_load_n(&dev->state, __ATOMIC_RELAXED) != RTE_VINETALK_ACCEL_FAILED)
+		return 0;
+	if (dev->ops->recover == NULL)
+		return -ENOTSUP;
+	ret = dev->ops->recover(dev);
+	if (ret == 0)
+		__atomic_store_n(&dev->state, RTE_VINETALK_ACCEL_IDLE, __ATOMIC_RELAXED);
+	return ret;
+}
+
 int
 rte_vtaccel_abandon(struct rte_vtaccel *dev, struct rte_vtaccel_task *task)
 {

@@ -68,10 +68,13 @@ struct rte_vtappliance_conf {
 	 */
 	uint32_t heartbeat_ms;
 	/**
-	 * An accelerator that has tasks and gave none back for so long counts as failed until it gives one back: what
-	 * waits for it ends with -EIO, and nobody acquires it; 0: however long.
+	 * An accelerator that has tasks and gave none back for so long counts as failed until it gives one back; 0:
+	 * however long. What waits for one that has failed goes to an equal accelerator, or ends with -EIO; nobody
+	 * acquires it.
 	 */
 	uint32_t stall_ms;
+	/** One that its driver reported as failed is tried again so often, if the driver can; 0: 1000, at most 3600000. */
+	uint32_t probe_ms;
 	const char *sched;     /**< Scheduler driver with its arguments, "drr,cost=time"; NULL: "rr". */
 	/**
 	 * Time each task, from when it is taken to its completion, into a histogram of its vaccel. See

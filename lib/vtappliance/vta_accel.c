@@ -32,6 +32,7 @@ int
 vta_accel_init(struct rte_vtappliance *app, struct vta_accel *a)
 {
 	a->home = &app->pollers[a->index % app->conf.nb_pollers];
+	TAILQ_INIT(&a->leaving);
 	a->sched = app->sched;
 	a->sched_clock = (a->sched->flags & RTE_VTSCHED_F_CLOCK) != 0;
 	a->sched_ended = app->sched_ended;
@@ -49,9 +50,10 @@ vta_accel_submit(struct vta_lane *lane, struct vta_fifo *tasks, uint32_t nb)
 {
 	STAILQ_CONCAT(&lane->fifo, tasks);
 	VTA_COUNT(lane->accel->stats.queued, nb);
-	if (unlikely(lane->timed)) {
-		vta_time_watch(lane);
-		if (!TAILQ_EMPTY(&lane->stuck)) {
+	if (unlikely(lane->timed | lane->leaving)) {
+		if (lane->timed)
+			vta_time_watch(lane);
+		if (lane->leaving || !TAILQ_EMPTY(&lane->stuck)) {
 			lane->flow.backlog += nb;
 			return;
 		}
@@ -93,6 +95,16 @@ check_gone(struct vta_poller *p, struct vta_lane *lane)
 		vta_send(p, owner, &lane->item);
 }
 
+/* Tasks of it came back from the engine. */
+static void
+after(struct vta_poller *p, struct vta_lane *lane)
+{
+	if (lane->closing)
+		check_gone(p, lane);
+	else if (lane->leaving)
+		vta_fail_leave(p, lane);
+}
+
 /* End a task that waits in the FIFO of its lane. */
 void
 vta_accel_drop(struct vta_poller *p, struct vta_lane *lane, struct vta_task *task, int status)
@@ -112,26 +124,11 @@ vta_accel_close_lane(struct vta_poller *p, struct vta_lane *lane)
 	struct rte_vtaccel_task *t;
 
 	lane->closing = true;
+	vta_fail_forget(lane);
 	vta_flow_stop(lane);
 	while ((t = STAILQ_FIRST(&lane->fifo)) != NULL)
 		vta_accel_drop(p, lane, container_of(t, struct vta_task, t), -ECANCELED);
 	check_gone(p, lane);
-}
-
-/* A pick of each level: whose turn it is, for up to how many tasks. NULL: nobody waits. */
-static inline struct vta_lane *
-next(struct vta_accel *a, uint32_t *quota)
-{
-	struct rte_vtsched_flow *flow;
-	uint32_t of_group, of_lane;
-
-	flow = vta_level_pick(a, &a->level, &of_group);
-	if (flow == NULL)
-		return NULL;
-	flow = vta_level_pick(a, &container_of(flow, struct vta_group, flow)->level, &of_lane);
-	*quota = RTE_MIN(of_group, of_lane);
-	*quota = RTE_MIN(*quota, (uint32_t)VTA_ENGINE_BURST);
-	return container_of(flow, struct vta_lane, flow);
 }
 
 /* Feed what it picked to the engine. Returns false when there is none, or the engine is full. */
@@ -145,7 +142,7 @@ feed(struct vta_accel *a, uint32_t *fed)
 	uint64_t bytes = 0;
 	uint16_t n = 0, sent, i;
 
-	lane = next(a, &quota);
+	lane = vta_flow_next(a, &quota);
 	if (lane == NULL)
 		return false;
 	g = lane->group;
@@ -204,8 +201,7 @@ collect(struct vta_poller *p, struct vta_accel *a)
 				vta_flow_ended(lane, 1, 0);
 			lane->stream.in_flight--;
 			run = 1;
-			if (lane->closing)
-				check_gone(p, lane);
+			after(p, lane);
 			continue;
 		}
 		for (run = 1; i + run < n && !single; run++) {
@@ -225,56 +221,10 @@ collect(struct vta_poller *p, struct vta_accel *a)
 		if (unlikely(a->sched_ended))
 			vta_flow_ended(lane, run, sums.exec_ns);
 		/* Behind its last task. */
-		if (unlikely(lane->closing))
-			check_gone(p, lane);
+		if (unlikely(lane->closing | lane->leaving))
+			after(p, lane);
 	}
 	return n;
-}
-
-/* What waits for an accelerator that has failed ends; what its engine has is the driver's to end. How many. */
-static uint32_t
-fail_queued(struct vta_poller *p, struct vta_accel *a)
-{
-	struct vta_lane *lane;
-	uint32_t quota, nb = 0;
-
-	while (nb < VTA_MAX_BUDGET && (lane = next(a, &quota)) != NULL) {
-		vta_accel_drop(p, lane, container_of(STAILQ_FIRST(&lane->fifo), struct vta_task, t), -EIO);
-		VTA_COUNT(a->stats.errors, 1);
-		nb++;
-	}
-	return nb;
-}
-
-/* Its engine has tasks and gave none back in this turn. */
-static void
-quiet(struct vta_poller *p, struct vta_accel *a)
-{
-	const uint32_t limit_ms = p->app->conf.stall_ms;
-	const uint64_t now = vta_cycles(p->app);
-
-	if (a->quiet_since == 0) {
-		a->quiet_since = now;
-		return;
-	}
-	if (a->stalled || now - a->quiet_since < rte_get_tsc_hz() / 1000 * limit_ms)
-		return;
-	a->stalled = true;
-	__atomic_store_n(&a->dev->state, RTE_VINETALK_ACCEL_FAILED, __ATOMIC_RELAXED);
-	VTA_LOG(ERR, "accelerator %s: has %u tasks and gave none back for %u ms; it counts as failed until it does",
-		a->dev->name, a->engine_in_flight, limit_ms);
-}
-
-/* It gives tasks back. */
-static void
-unquiet(struct vta_accel *a)
-{
-	a->quiet_since = 0;
-	if (!a->stalled)
-		return;
-	a->stalled = false;
-	__atomic_store_n(&a->dev->state, RTE_VINETALK_ACCEL_IDLE, __ATOMIC_RELAXED);
-	VTA_LOG(NOTICE, "accelerator %s: works again", a->dev->name);
 }
 
 uint32_t
@@ -283,8 +233,8 @@ vta_accel_turn(struct vta_poller *p, struct vta_accel *a)
 	uint32_t fed = 0, done = 0;
 	uint16_t n;
 
-	if (unlikely(__atomic_load_n(&a->dev->state, __ATOMIC_RELAXED) == RTE_VINETALK_ACCEL_FAILED))
-		fed = fail_queued(p, a);
+	if (unlikely(a->failed || VTA_READ(a->dev->state) == RTE_VINETALK_ACCEL_FAILED))
+		fed = vta_fail_turn(p, a);
 	else
 		while (fed < VTA_MAX_BUDGET && feed(a, &fed))
 			;
@@ -294,11 +244,7 @@ vta_accel_turn(struct vta_poller *p, struct vta_accel *a)
 		n = collect(p, a);
 		done += n;
 	} while (n == VTA_ENGINE_BURST && done < VTA_MAX_BUDGET);
-	if (unlikely(p->app->conf.stall_ms != 0)) {
-		if (done == 0)
-			quiet(p, a);
-		else
-			unquiet(a);
-	}
+	if (unlikely(p->app->conf.stall_ms != 0))
+		vta_fail_watch(p, a, done != 0);
 	return fed + done;
 }

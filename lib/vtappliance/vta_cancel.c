@@ -88,6 +88,10 @@ at_owner(struct vta_poller *p, struct vta_msg *msg)
 		reply(p, msg, -EALREADY);
 		return;
 	}
+	if (vta_lane_end(p, va, msg->qp_seq, -ECANCELED)) {
+		reply(p, msg, 0);
+		return;
+	}
 	msg->lane = va->lane;
 	if (msg->lane->accel->home == p)
 		at_home(p, msg);

@@ -64,11 +64,11 @@ accel_info(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
 		return -ENOENT;
 	rep->id = req->id;
 	rep->type = a->dev->ops->type;
-	rep->state = VTA_READ(a->dev->state);
-	if (rep->state != RTE_VINETALK_ACCEL_FAILED)
+	rep->state = RTE_VINETALK_ACCEL_FAILED;
+	if (!vta_accel_has_failed(a))
 		rep->state = VTA_READ(a->engine_in_flight) + VTA_READ(a->stats.queued) != 0 ?
 			RTE_VINETALK_ACCEL_BUSY : RTE_VINETALK_ACCEL_IDLE;
-	rep->word[0] = a->nb_vaccels;
+	rep->word[0] = VTA_READ(a->users) & ~VTA_EXCLUSIVE;
 	rep->word[1] = a->exclusive != NULL;
 	rte_strscpy(rep->name, a->dev->name, sizeof(rep->name));
 	rte_vtaccel_location(a->dev, rep->location, sizeof(rep->location));

@@ -88,6 +88,22 @@ vta_level_done(struct vta_accel *a, struct vta_level *l, struct rte_vtsched_flow
 	}
 }
 
+/* A pick of each level: whose turn it is, for up to how many tasks. NULL: nobody waits. */
+static inline struct vta_lane *
+vta_flow_next(struct vta_accel *a, uint32_t *quota)
+{
+	struct rte_vtsched_flow *flow;
+	uint32_t of_group, of_lane;
+
+	flow = vta_level_pick(a, &a->level, &of_group);
+	if (flow == NULL)
+		return NULL;
+	flow = vta_level_pick(a, &container_of(flow, struct vta_group, flow)->level, &of_lane);
+	*quota = RTE_MIN(of_group, of_lane);
+	*quota = RTE_MIN(*quota, (uint32_t)VTA_ENGINE_BURST);
+	return container_of(flow, struct vta_lane, flow);
+}
+
 /* A lane has a backlog that may be served. */
 static inline void
 vta_flow_ready(struct vta_lane *lane)

@@ -140,6 +140,9 @@ target_find(const struct vta_client *c, const struct rte_vinetalk_task *req, str
 	if (unlikely(req->proc >= VTA_MAX_PROCS || (VTA_READ(c->procs[req->proc / 64]) &
 			UINT64_C(1) << (req->proc % 64)) == 0))
 		return -ENOENT;
+	/* Drained: it may go on elsewhere. */
+	if (unlikely(t->va->nb_lanes > 1 && t->va->in_flight == 0))
+		vta_lane_balance(t->va);
 	t->lane = t->va->lane;
 	t->impl = app->procs[req->proc].impl[t->lane->accel->index];
 	return likely(t->impl != NULL) ? 0 : -ENOTSUP;
@@ -312,6 +315,10 @@ submit(struct vta_poller *p, struct vta_lane *lane, struct vta_fifo *tasks, uint
 {
 	struct rte_vtaccel_task *task, *next;
 
+	if (unlikely(lane->va->leaving)) {
+		vta_lane_keep(lane->va, tasks);
+		return;
+	}
 	if (likely(lane->accel->home == p)) {
 		vta_accel_submit(lane, tasks, nb);
 	} else {
@@ -326,10 +333,15 @@ submit(struct vta_poller *p, struct vta_lane *lane, struct vta_fifo *tasks, uint
 	STAILQ_INIT(tasks);
 }
 
+/* Tasks of one vaccel that had to wait. */
 void
 vta_task_submit(struct vta_poller *p, struct vta_fifo *tasks, uint32_t nb)
 {
-	submit(p, vta_lane_of(container_of(STAILQ_FIRST(tasks), struct vta_task, t)), tasks, nb);
+	struct vta_vaccel *va = container_of(STAILQ_FIRST(tasks), struct vta_task, t)->va;
+
+	if (unlikely(va->nb_lanes > 1))
+		vta_lane_retarget(va, tasks);
+	submit(p, va->lane, tasks, nb);
 }
 
 /* Hand on what has been gathered for a target. */

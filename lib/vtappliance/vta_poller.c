@@ -24,6 +24,7 @@ close_vaccel(struct vta_poller *p, struct vta_vaccel *va)
 
 	__atomic_store_n(&c->vaccels[va->id], NULL, __ATOMIC_RELEASE);
 	c->nb_closing++;
+	vta_lane_close(p, va);
 	for (i = 0; i < nb; i++) {
 		lane = &va->lanes[i];
 		lane->item.kind = VTA_LANE_CLOSE;
@@ -98,6 +99,7 @@ receive(struct vta_poller *p, struct vta_item *item)
 	struct vta_msg *msg = container_of(item, struct vta_msg, item);
 	struct vta_fifo one = STAILQ_HEAD_INITIALIZER(one);
 	struct vta_sums sums;
+	struct vta_lane *lane;
 	struct vta_task *task;
 
 	switch (item->kind) {
@@ -121,6 +123,22 @@ receive(struct vta_poller *p, struct vta_item *item)
 		break;
 	case VTA_LANE_GONE:
 		vta_lane_gone(p, container_of(item, struct vta_lane, item));
+		break;
+	case VTA_LANE_LEAVE:
+		lane = container_of(item, struct vta_lane, leave);
+		if (lane->va->client->owner == p)
+			vta_lane_leave(p, lane);
+		else
+			vta_fail_last(p, lane);
+		break;
+	case VTA_TASK_RETURN:
+		vta_lane_returned(p, container_of(item, struct vta_task, item));
+		break;
+	case VTA_LANE_LEFT:
+		vta_lane_left(p, container_of(item, struct vta_lane, left));
+		break;
+	case VTA_ACCEL_PROBE:
+		vta_fail_probed(p, container_of(item, struct vta_accel, probe));
 		break;
 	case VTA_VACCEL_STOP:
 		vaccel_stop(p, msg);
@@ -227,6 +245,7 @@ vta_poller_init(struct rte_vtappliance *app, uint32_t id)
 	TAILQ_INIT(&p->gates);
 	TAILQ_INIT(&p->timed);
 	TAILQ_INIT(&p->held);
+	TAILQ_INIT(&p->leaving);
 	p->out = calloc(app->conf.nb_pollers + 1, sizeof(*p->out));
 	if (p->out == NULL)
 		return -ENOMEM;

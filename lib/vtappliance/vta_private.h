@@ -57,6 +57,7 @@ extern int vta_logtype;
 #define VTA_MAX_VACCELS 64    /* of one client */
 #define VTA_MAX_BUFS 64       /* of one client */
 #define VTA_MAX_BUDGET 256
+#define VTA_MAX_PROBE_MS 3600000
 #define VTA_ENGINE_BURST 32
 #define VTA_INBOX 16384
 #define VTA_HEARTBEAT_MS 1000 /* promised to clients */
@@ -81,6 +82,11 @@ enum vta_kind {
 	VTA_TASK_CANCEL,   /* control -> owner -> (home) */
 	VTA_TASK_EXPIRED,  /* home -> owner: its time is up, and the engine still has it */
 	VTA_TASK_CANCELED, /* (home ->) owner -> control: status says what became of it */
+	/* A lane whose accelerator has failed: see vta_lane.c. */
+	VTA_LANE_LEAVE,    /* home -> owner: send nothing more; owner -> home: nothing more comes */
+	VTA_TASK_RETURN,   /* home -> owner: it has not begun */
+	VTA_LANE_LEFT,     /* home -> owner: the engine has nothing of it, or keeps it */
+	VTA_ACCEL_PROBE,   /* home -> control -> home: does it work again? */
 };
 
 struct vta_item {
@@ -193,10 +199,17 @@ struct vta_accel {
 	bool sched_ended;            /* constant: it wants to know what tasks took */
 	struct vta_level level;      /* home: the groups */
 	uint32_t engine_in_flight;   /* home */
-	bool stalled;                /* home: and has failed for that */
+	bool stalled;                /* home, others read (relaxed): it counts as failed for that */
+	bool failed;                 /* home: it has seen that it failed, or is stalled */
+	bool told;                   /* home: and the log has it */
+	bool probing;                /* home: the control thread has it */
+	int probed;                  /* control, then home: what came of that */
 	uint64_t quiet_since;        /* home: cycles; 0: it gave something back, or has nothing */
+	uint64_t probe_at;           /* home: cycles */
+	TAILQ_HEAD(, vta_lane) leaving; /* home */
+	struct vta_item probe;       /* VTA_ACCEL_PROBE */
 	uint32_t index;
-	uint32_t nb_vaccels;         /* control; telemetry reads */
+	uint32_t users;              /* atomic: vaccels that stand here, and VTA_EXCLUSIVE */
 	struct vta_client *exclusive;/* control: who has it alone */
 	struct vta_accel_stats stats;
 };
@@ -210,6 +223,25 @@ struct vta_group {
 /* How often tasks took how long: see vta_latency.c. The owner writes, others read (relaxed). */
 struct vta_hist;
 
+/* Any thread: whether it takes no tasks, for what its driver says or since it is stalled. */
+static inline bool
+vta_accel_has_failed(const struct vta_accel *a)
+{
+	return __atomic_load_n(&a->dev->state, __ATOMIC_RELAXED) == RTE_VINETALK_ACCEL_FAILED ||
+		__atomic_load_n(&a->stalled, __ATOMIC_RELAXED);
+}
+
+/* Of an accelerator's users: no vaccel of another client may come. */
+#define VTA_EXCLUSIVE (UINT32_C(1) << 31)
+
+/* Any thread: whether a vaccel can go there. */
+static inline bool
+vta_accel_may_take(const struct vta_accel *a)
+{
+	return !vta_accel_has_failed(a) &&
+		(__atomic_load_n(&a->users, __ATOMIC_RELAXED) & VTA_EXCLUSIVE) == 0;
+}
+
 /* A vaccel on an accelerator, the side of its home. A task finds it by its stream. */
 struct vta_lane {
 	struct vta_vaccel *va;       /* constant */
@@ -219,6 +251,9 @@ struct vta_lane {
 	bool closing;
 	bool watched;                /* in the poller's list, as are the tasks in those below */
 	bool stuck_told;             /* the log has it */
+	bool leaving;                /* what waits goes back to the owner */
+	bool last;                   /* leaving: and nothing more comes */
+	bool lost;                   /* home, then owner: it was left while the engine had tasks of it */
 	struct rte_vtsched_flow flow;
 	struct vta_fifo fifo;
 	struct rte_vtaccel_stream stream; /* opened and closed by control */
@@ -226,6 +261,8 @@ struct vta_lane {
 	struct vta_tasks running;    /* the engine has them */
 	struct vta_tasks stuck;      /* lost, and the engine cannot give them up */
 	TAILQ_ENTRY(vta_lane) timed_link;
+	struct vta_item leave, left; /* VTA_LANE_LEAVE; VTA_LANE_LEFT */
+	TAILQ_ENTRY(vta_lane) leaving_link;
 };
 
 struct vta_vaccel {
@@ -236,6 +273,12 @@ struct vta_vaccel {
 	uint16_t id;                 /* of the client */
 	uint16_t nb_lanes;           /* constant */
 	uint16_t nb_gone;            /* owner: lanes that are closed */
+	bool closed;                 /* owner */
+	bool leaving;                /* owner: its tasks wait here until its lane is empty */
+	struct vta_fifo back, kept;  /* owner: those that came back, and those that came behind them */
+	uint64_t moves;              /* owner: to other accelerators; others read (relaxed) */
+	TAILQ_ENTRY(vta_vaccel) leaving_link; /* owner: while some wait that have a limit of time */
+	bool leaving_timed;          /* owner: in that list */
 	struct vta_msg *stop;        /* owner: to be answered when it is gone */
 	bool limited;                /* constant: it or its domain has a limit of tasks */
 	uint32_t max_tasks;          /* constant; 0: no limit */
@@ -498,9 +541,10 @@ struct vta_poller {
 	uint32_t nb_waiting;         /* items in out */
 	uint32_t nb_gates;           /* where tasks wait */
 	TAILQ_HEAD(, vta_gate) gates;/* those */
-	uint32_t nb_timed;           /* in the two lists, and tasks at gates with a limit */
+	uint32_t nb_timed;           /* in the three lists, and tasks at gates with a limit */
 	TAILQ_HEAD(, vta_lane) timed; /* those with a limit that had tasks here */
 	TAILQ_HEAD(, vta_client) held; /* clients with held tasks that have a limit */
+	TAILQ_HEAD(, vta_vaccel) leaving; /* vaccels with a limit that are between accelerators */
 	uint64_t time_next;          /* cycles: when to look at them again */
 	struct rte_vtappliance_poller_stats stats;
 
@@ -675,6 +719,19 @@ void vta_task_reset(struct vta_task *task);
 
 void vta_task_submit(struct vta_poller *p, struct vta_fifo *tasks, uint32_t nb);
 
+/* vta_lane.c: owner side */
+bool vta_accel_join(struct vta_accel *a);
+void vta_accel_leave(struct vta_accel *a);
+void vta_lane_balance(struct vta_vaccel *va);
+void vta_lane_keep(struct vta_vaccel *va, struct vta_fifo *tasks);
+void vta_lane_retarget(struct vta_vaccel *va, struct vta_fifo *tasks);
+void vta_lane_leave(struct vta_poller *p, struct vta_lane *lane);
+void vta_lane_returned(struct vta_poller *p, struct vta_task *task);
+void vta_lane_left(struct vta_poller *p, struct vta_lane *lane);
+bool vta_lane_end(struct vta_poller *p, struct vta_vaccel *va, uint32_t qp_seq, int status);
+void vta_lane_close(struct vta_poller *p, struct vta_vaccel *va);
+uint32_t vta_lane_expire(struct vta_poller *p, uint64_t now, uint32_t most);
+
 /* vta_fence.c: owner side */
 void vta_fence_hold(struct vta_task *task, bool fence);
 void vta_fence_leave(struct vta_client *c);
@@ -741,6 +798,14 @@ void vta_accel_submit(struct vta_lane *lane, struct vta_fifo *tasks, uint32_t nb
 uint32_t vta_accel_turn(struct vta_poller *p, struct vta_accel *a);
 void vta_accel_drop(struct vta_poller *p, struct vta_lane *lane, struct vta_task *task, int status);
 void vta_accel_close_lane(struct vta_poller *p, struct vta_lane *lane);
+
+/* vta_fail.c: home side */
+uint32_t vta_fail_turn(struct vta_poller *p, struct vta_accel *a);
+void vta_fail_watch(struct vta_poller *p, struct vta_accel *a, bool gave);
+void vta_fail_leave(struct vta_poller *p, struct vta_lane *lane);
+void vta_fail_last(struct vta_poller *p, struct vta_lane *lane);
+void vta_fail_forget(struct vta_lane *lane);
+void vta_fail_probed(struct vta_poller *p, struct vta_accel *a);
 
 /* vta_cancel.c */
 int vta_cancel_ask(struct vta_client *c, const struct rte_vtregion_ctrl_req *req);

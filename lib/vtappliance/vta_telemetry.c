@@ -292,6 +292,7 @@ vaccel_info(struct rte_vtappliance *app, const char *params, struct rte_tel_data
 	rte_tel_data_add_dict_u64(d, "rate_bytes", va->rates.bytes.rate);
 	rte_tel_data_add_dict_u64(d, "in_flight", VTA_READ(va->in_flight));
 	rte_tel_data_add_dict_u64(d, "waiting", VTA_READ(va->gate.nb_waiting));
+	rte_tel_data_add_dict_u64(d, "moves", VTA_READ(va->moves));
 	return 0;
 }
 
@@ -423,12 +424,12 @@ accel_info(struct rte_vtappliance *app, const char *params, struct rte_tel_data 
 	rte_tel_data_add_dict_string(d, "type", rte_vtaccel_type_name(a->dev->ops->type));
 	rte_tel_data_add_dict_string(d, "location", location);
 	rte_tel_data_add_dict_string(d, "state",
-		VTA_READ(a->dev->state) == RTE_VINETALK_ACCEL_FAILED ? "failed" :
+		vta_accel_has_failed(a) ? "failed" :
 		VTA_READ(a->engine_in_flight) + VTA_READ(a->stats.queued) != 0 ? "busy" : "idle");
 	rte_tel_data_add_dict_u64(d, "poller", a->home->id);
 	rte_tel_data_add_dict_string(d, "sched", a->sched->name);
 	rte_tel_data_add_dict_string(d, "sched_args", app->sched_args);
-	rte_tel_data_add_dict_u64(d, "vaccels", a->nb_vaccels);
+	rte_tel_data_add_dict_u64(d, "vaccels", VTA_READ(a->users) & ~VTA_EXCLUSIVE);
 	rte_tel_data_add_dict_int(d, "exclusive", a->exclusive != NULL);
 	return 0;
 }

@@ -85,7 +85,8 @@ unstick(struct vta_lane *lane, struct vta_task *task)
 {
 	task->is_stuck = false;
 	TAILQ_REMOVE(&lane->stuck, task, run_link);
-	if (TAILQ_EMPTY(&lane->stuck) && lane->flow.backlog != 0 && !lane->closing)
+	if (TAILQ_EMPTY(&lane->stuck) && lane->flow.backlog != 0 && !lane->closing &&
+			!lane->leaving)
 		vta_flow_ready(lane);
 }
 
@@ -282,6 +283,7 @@ vta_time_turn(struct vta_poller *p)
 	p->time_next = now + vta_time_cycles(LOOK_US);
 	if (p->nb_gates != 0)
 		work += vta_limit_expire(p, now, ENDS_A_LOOK);
+	work += vta_lane_expire(p, now, ENDS_A_LOOK);
 	TAILQ_FOREACH(lane, &p->timed, timed_link)
 		work += look_at_lane(p, lane, now);
 	for (c = TAILQ_FIRST(&p->held); c != NULL; c = next_c) {
@@ -297,7 +299,7 @@ vta_time_pending(const struct vta_poller *p)
 {
 	const struct vta_lane *lane;
 
-	if (!TAILQ_EMPTY(&p->held))
+	if (!TAILQ_EMPTY(&p->held) || !TAILQ_EMPTY(&p->leaving))
 		return true;
 	TAILQ_FOREACH(lane, &p->timed, timed_link)
 		if (!STAILQ_EMPTY(&lane->fifo) || !TAILQ_EMPTY(&lane->running) ||

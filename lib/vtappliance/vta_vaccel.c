@@ -20,7 +20,7 @@ accel_suits(const struct rte_vtappliance *app, const struct vta_accel *a,
 		return false;
 	if (req->proc != RTE_VTREGION_CTRL_ANY && app->procs[req->proc].impl[a->index] == NULL)
 		return false;
-	return VTA_READ(a->dev->state) != RTE_VINETALK_ACCEL_FAILED;
+	return !vta_accel_has_failed(a);
 }
 
 /* The suitable accelerator with the fewest vaccels; those of no type come last. */
@@ -40,13 +40,13 @@ accel_choose(struct vta_client *c, const struct rte_vtregion_ctrl_req *req, bool
 		if (!accel_suits(app, a, req))
 			continue;
 		if ((a->exclusive != NULL && (exclusive || a->exclusive != c)) ||
-				(exclusive && a->nb_vaccels != 0)) {
+				(exclusive && VTA_READ(a->users) != 0)) {
 			*why = -EBUSY;
 			continue;
 		}
 		if (best == NULL || (typed && best->dev->ops->type == RTE_VINETALK_ACCEL_ANY) ||
 				(typed == (best->dev->ops->type != RTE_VINETALK_ACCEL_ANY) &&
-				a->nb_vaccels < best->nb_vaccels))
+				VTA_READ(a->users) < VTA_READ(best->users)))
 			best = a;
 	}
 	return best;
@@ -104,12 +104,69 @@ lane_open(struct vta_vaccel *va, struct vta_accel *a, const struct rte_vtregion_
 	return 0;
 }
 
+/* A task can go to either of them. */
+static bool
+equal(const struct rte_vtappliance *app, const struct vta_accel *a, const struct vta_accel *b)
+{
+	uint32_t i;
+
+	if (!rte_vtaccel_equal(a->dev, b->dev))
+		return false;
+	for (i = 0; i < app->nb_procs; i++)
+		if ((app->procs[i].impl[a->index] == NULL) != (app->procs[i].impl[b->index] == NULL))
+			return false;
+	return true;
+}
+
+/* Lanes to those that are equal. Without one the vaccel does not go there. */
+static void
+lanes_open(struct vta_vaccel *va, const struct vta_accel *a, const struct rte_vtregion_ctrl_req *req)
+{
+	struct rte_vtappliance *app = va->client->dom->app;
+	uint32_t i;
+
+	for (i = 0; i < app->nb_accels; i++)
+		if (&app->accels[i] != a && equal(app, a, &app->accels[i]))
+			lane_open(va, &app->accels[i], req);
+}
+
+/* Room for it in an accelerator that was chosen; pollers may take theirs meanwhile. */
+static bool
+join(struct vta_accel *a, struct vta_client *c, bool exclusive)
+{
+	uint32_t none = 0;
+
+	if (exclusive) {
+		if (!__atomic_compare_exchange_n(&a->users, &none, VTA_EXCLUSIVE | 1, false,
+				__ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			return false;
+		a->exclusive = c;
+		return true;
+	}
+	if (a->exclusive == NULL)
+		return vta_accel_join(a);
+	__atomic_fetch_add(&a->users, 1, __ATOMIC_RELAXED);
+	return true;
+}
+
+static void
+leave(struct vta_accel *a)
+{
+	vta_accel_leave(a);
+	/* Nobody comes there by himself. */
+	if (a->exclusive == NULL || VTA_READ(a->users) != VTA_EXCLUSIVE)
+		return;
+	a->exclusive = NULL;
+	__atomic_store_n(&a->users, 0, __ATOMIC_RELAXED);
+}
+
 /* Control. */
 int
 vta_vaccel_acquire(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
 		struct rte_vtregion_ctrl_rep *rep)
 {
 	const bool exclusive = req->flags & 1;
+	bool stays;
 	struct vta_vaccel *va;
 	struct vta_accel *a;
 	uint16_t id;
@@ -134,28 +191,36 @@ vta_vaccel_acquire(struct vta_client *c, const struct rte_vtregion_ctrl_req *req
 	id = vaccel_id(c);
 	if (id == VTA_MAX_VACCELS)
 		return -ENOSPC;
-	va = calloc(1, sizeof(*va) + sizeof(va->lanes[0]));
+	/* With a certain accelerator, or one alone, it stays there. */
+	stays = exclusive || req->id != RTE_VTREGION_CTRL_ANY;
+	va = calloc(1, sizeof(*va) + (stays ? 1 : c->dom->app->nb_accels) * sizeof(va->lanes[0]));
 	if (va == NULL)
 		return -ENOMEM;
 	va->client = c;
 	va->id = id;
+	STAILQ_INIT(&va->back);
+	STAILQ_INIT(&va->kept);
 	va->timeout_us = req->vaccel.timeout_us;
 	va->time_limit = vta_time_cycles(va->timeout_us);
 	ret = vta_limit_vaccel(va, &req->vaccel);
 	if (ret == 0)
 		ret = vta_latency_vaccel(va);
-	if (ret == 0)
+	if (ret == 0 && !join(a, c, exclusive))
+		ret = -EBUSY;
+	if (ret == 0) {
 		ret = lane_open(va, a, req);
+		if (ret != 0)
+			leave(a);
+	}
 	if (ret != 0) {
 		vta_latency_free(va);
 		free(va);
 		return ret;
 	}
+	if (!stays)
+		lanes_open(va, a, req);
 	va->lane = &va->lanes[0];
-	a->nb_vaccels++;
 	c->dom->nb_vaccels++;
-	if (exclusive)
-		a->exclusive = c;
 	rep->id = id;
 	rep->word[0] = a->index;
 	/* Pairs with the acquire of the poller's intake. */
@@ -167,14 +232,12 @@ vta_vaccel_acquire(struct vta_client *c, const struct rte_vtregion_ctrl_req *req
 void
 vta_vaccel_free(struct vta_vaccel *va)
 {
-	struct vta_accel *a = va->lane->accel;
 	uint16_t i;
 
 	for (i = 0; i < va->nb_lanes; i++)
 		rte_vtaccel_stream_close(&va->lanes[i].stream);
 	va->client->dom->nb_vaccels--;
-	if (--a->nb_vaccels == 0)
-		a->exclusive = NULL;
+	leave(va->lane->accel);
 	vta_latency_free(va);
 	free(va);
 }

@@ -38,6 +38,8 @@ check_conf(struct rte_vtappliance_conf *c)
 		c->detach_ms = 500;
 	if (c->heartbeat_ms == 0)
 		c->heartbeat_ms = 3000;
+	if (c->probe_ms == 0)
+		c->probe_ms = 1000;
 	if (c->sched == NULL)
 		c->sched = "rr";
 	if (c->nb_pollers > RTE_VTREGION_MAX_POLLERS) {
@@ -54,6 +56,10 @@ check_conf(struct rte_vtappliance_conf *c)
 	}
 	if (c->heartbeat_ms < 5 * VTA_BEAT_MS) {
 		VTA_LOG(ERR, "heartbeat_ms %u is less than %u", c->heartbeat_ms, 5 * VTA_BEAT_MS);
+		return -EINVAL;
+	}
+	if (c->probe_ms > VTA_MAX_PROBE_MS) {
+		VTA_LOG(ERR, "probe_ms %u is more than %u", c->probe_ms, VTA_MAX_PROBE_MS);
 		return -EINVAL;
 	}
 	if (c->budget > VTA_MAX_BUDGET) {
@@ -245,6 +251,7 @@ static void
 receive(struct rte_vtappliance *app, struct vta_item *item)
 {
 	struct vta_msg *msg = container_of(item, struct vta_msg, item);
+	struct vta_accel *a;
 
 	switch (item->kind) {
 	case VTA_QUEUE_DEL:
@@ -281,6 +288,14 @@ receive(struct rte_vtappliance *app, struct vta_item *item)
 	case VTA_FENCE:
 		app->nb_fences--;
 		break;
+	case VTA_ACCEL_PROBE:
+		a = container_of(item, struct vta_accel, probe);
+		a->probed = rte_vtaccel_recover(a->dev);
+		vta_control_send(app, a->home, item);
+		break;
+	case VTA_LANE_LEAVE:
+	case VTA_TASK_RETURN:
+	case VTA_LANE_LEFT:
 	case VTA_TASK_SUBMIT:
 	case VTA_TASK_DONE:
 	case VTA_TASK_EXPIRED:

@@ -174,6 +174,25 @@ compress_location(struct rte_vtaccel *dev, char *buf, size_t len)
 	snprintf(buf, len, "%s, %s", cd->where, workers);
 }
 
+/* One that waits for a worker. */
+static int
+compress_abandon(struct rte_vtaccel *dev, struct rte_vtaccel_task *task)
+{
+	return rte_vtaccel_workers_abandon(workers_of(dev), task);
+}
+
+static bool
+compress_equal(struct rte_vtaccel *dev, struct rte_vtaccel *other)
+{
+	return compress_dev_equal(dev->data, other->data);
+}
+
+static int
+compress_recover(struct rte_vtaccel *dev)
+{
+	return compress_dev_restart(dev->data);
+}
+
 static const struct rte_vtaccel_ops compress_ops = {
 	.api = RTE_VTACCEL_API,
 	.name = "compress",
@@ -188,7 +207,10 @@ static const struct rte_vtaccel_ops compress_ops = {
 	.stream_close = compress_stream_close,
 	.enqueue_burst = compress_enqueue_burst,
 	.dequeue_burst = compress_dequeue_burst,
+	.abandon = compress_abandon,
 	.location = compress_location,
+	.equal = compress_equal,
+	.recover = compress_recover,
 };
 
 RTE_VTACCEL_REGISTER_DRIVER(compress_ops)

@@ -260,6 +260,26 @@ compress_dev_start(struct compress_dev *cd)
 	return ret;
 }
 
+bool
+compress_dev_equal(const struct compress_dev *cd, const struct compress_dev *other)
+{
+	struct rte_compressdev_info one, two;
+
+	rte_compressdev_info_get(cd->id, &one);
+	rte_compressdev_info_get(other->id, &two);
+	return strcmp(one.driver_name, two.driver_name) == 0;
+}
+
+int
+compress_dev_restart(struct compress_dev *cd)
+{
+	int ret;
+
+	rte_compressdev_stop(cd->id);
+	ret = queues_make(cd);
+	return ret == 0 ? compress_dev_start(cd) : ret;
+}
+
 static void
 xforms_free(struct compress_dev *cd, struct compress_thread *th)
 {

@@ -120,6 +120,10 @@ struct rte_mbuf *compress_chain_end(struct compress_dev *cd, struct compress_thr
 /* compress_dev.c */
 int compress_dev_open(struct compress_dev *cd, const char *name);
 int compress_dev_start(struct compress_dev *cd);
+/* Whether they are of one driver of compressdevs. */
+bool compress_dev_equal(const struct compress_dev *cd, const struct compress_dev *other);
+/* With new queue pairs, for one that does not give back what it had in the old ones. */
+int compress_dev_restart(struct compress_dev *cd);
 void compress_dev_close(struct compress_dev *cd);
 /* The transform of a thread; NULL: no memory. */
 void *compress_deflate_get(struct compress_dev *cd, struct compress_thread *th, uint32_t level,

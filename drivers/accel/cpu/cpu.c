@@ -115,6 +115,15 @@ cpu_abandon(struct rte_vtaccel *dev, struct rte_vtaccel_task *task)
 	return rte_vtaccel_workers_abandon(dev->data, task);
 }
 
+/* What each can do, its procedures say. */
+static bool
+cpu_equal(struct rte_vtaccel *dev, struct rte_vtaccel *other)
+{
+	RTE_SET_USED(dev);
+	RTE_SET_USED(other);
+	return true;
+}
+
 static void
 cpu_location(struct rte_vtaccel *dev, char *buf, size_t len)
 {
@@ -137,6 +146,7 @@ static const struct rte_vtaccel_ops cpu_ops = {
 	.dequeue_burst = cpu_dequeue_burst,
 	.abandon = cpu_abandon,
 	.location = cpu_location,
+	.equal = cpu_equal,
 };
 
 RTE_VTACCEL_REGISTER_DRIVER(cpu_ops)

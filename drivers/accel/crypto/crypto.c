@@ -164,6 +164,25 @@ crypto_location(struct rte_vtaccel *dev, char *buf, size_t len)
 	snprintf(buf, len, "%s, %s", cd->where, workers);
 }
 
+/* One that waits for a worker. */
+static int
+crypto_abandon(struct rte_vtaccel *dev, struct rte_vtaccel_task *task)
+{
+	return rte_vtaccel_workers_abandon(workers_of(dev), task);
+}
+
+static bool
+crypto_equal(struct rte_vtaccel *dev, struct rte_vtaccel *other)
+{
+	return crypto_dev_equal(dev->data, other->data);
+}
+
+static int
+crypto_recover(struct rte_vtaccel *dev)
+{
+	return crypto_dev_restart(dev->data);
+}
+
 static const struct rte_vtaccel_ops crypto_ops = {
 	.api = RTE_VTACCEL_API,
 	.name = "crypto",
@@ -178,7 +197,10 @@ static const struct rte_vtaccel_ops crypto_ops = {
 	.stream_close = crypto_stream_close,
 	.enqueue_burst = crypto_enqueue_burst,
 	.dequeue_burst = crypto_dequeue_burst,
+	.abandon = crypto_abandon,
 	.location = crypto_location,
+	.equal = crypto_equal,
+	.recover = crypto_recover,
 };
 
 RTE_VTACCEL_REGISTER_DRIVER(crypto_ops)

@@ -189,6 +189,26 @@ crypto_dev_start(struct crypto_dev *cd)
 	return ret;
 }
 
+bool
+crypto_dev_equal(const struct crypto_dev *cd, const struct crypto_dev *other)
+{
+	struct rte_cryptodev_info one, two;
+
+	rte_cryptodev_info_get(cd->id, &one);
+	rte_cryptodev_info_get(other->id, &two);
+	return strcmp(one.driver_name, two.driver_name) == 0;
+}
+
+int
+crypto_dev_restart(struct crypto_dev *cd)
+{
+	int ret;
+
+	rte_cryptodev_stop(cd->id);
+	ret = queues_make(cd);
+	return ret == 0 ? crypto_dev_start(cd) : ret;
+}
+
 void
 crypto_dev_close(struct crypto_dev *cd)
 {

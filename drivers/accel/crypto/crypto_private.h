@@ -121,6 +121,10 @@ const struct rte_cryptodev_symmetric_capability *crypto_capability(const struct 
 /* crypto_dev.c */
 int crypto_dev_open(struct crypto_dev *cd, const char *name);
 int crypto_dev_start(struct crypto_dev *cd);
+/* Whether they are of one driver of cryptodevs. */
+bool crypto_dev_equal(const struct crypto_dev *cd, const struct crypto_dev *other);
+/* With new queue pairs, for one that does not give back what it had in the old ones. */
+int crypto_dev_restart(struct crypto_dev *cd);
 void crypto_dev_close(struct crypto_dev *cd);
 
 /* crypto_session.c */

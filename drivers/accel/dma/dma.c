@@ -79,6 +79,15 @@ dma_proc_at(struct rte_vtaccel *dev, unsigned int index)
 	return index < dd->nb_procs ? &dd->procs[index] : NULL;
 }
 
+/* What each can do, its procedures say. */
+static bool
+dma_equal(struct rte_vtaccel *dev, struct rte_vtaccel *other)
+{
+	RTE_SET_USED(dev);
+	RTE_SET_USED(other);
+	return true;
+}
+
 static void
 dma_location(struct rte_vtaccel *dev, char *buf, size_t len)
 {
@@ -97,6 +106,7 @@ static const struct rte_vtaccel_ops dma_ops = {
 	.enqueue_burst = dma_enqueue_burst,
 	.dequeue_burst = dma_dequeue_burst,
 	.location = dma_location,
+	.equal = dma_equal,
 };
 
 RTE_VTACCEL_REGISTER_DRIVER(dma_ops)

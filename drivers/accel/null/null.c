@@ -32,6 +32,7 @@ struct null_dev {
 	uint32_t status;
 	uint32_t fail_every;
 	uint32_t delay_us;
+	uint32_t broken;
 };
 
 #define READ(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
@@ -51,13 +52,14 @@ now_ns(void)
 static int
 null_probe(struct rte_vtaccel *dev, const char *args)
 {
-	uint64_t status = 0, delay = 0, stall = 0, every = 0;
+	uint64_t status = 0, delay = 0, stall = 0, every = 0, broken = 0;
 	char type[RTE_VINETALK_NAME_LEN] = "any";
 	const struct rte_vtaccel_arg known[] = {
 		{ .key = "status", .number = &status, .max = MAX_ERRNO },
 		{ .key = "delay_us", .number = &delay, .max = RTE_VTACCEL_NULL_MAX_DELAY_US },
 		{ .key = "stall", .number = &stall, .max = 1 },
 		{ .key = "fail_every", .number = &every, .max = UINT32_MAX },
+		{ .key = "broken", .number = &broken, .max = 1 },
 		{ .key = "type", .string = type, .size = sizeof(type) },
 	};
 	struct null_dev *nd;
@@ -78,6 +80,7 @@ null_probe(struct rte_vtaccel *dev, const char *args)
 	nd->delay_us = (uint32_t)delay;
 	nd->stall = (uint32_t)stall;
 	nd->fail_every = (uint32_t)every;
+	nd->broken = (uint32_t)broken;
 	dev->data = nd;
 	dev->ops = &null_ops[ret];
 	return 0;
@@ -140,6 +143,8 @@ null_enqueue_burst(struct rte_vtaccel *dev, struct rte_vtaccel_task **tasks, uin
 
 	if (unlikely(nb == 0 || !READ(nd->running)))
 		return 0;
+	if (unlikely(READ(nd->broken)))
+		WRITE(dev->state, RTE_VINETALK_ACCEL_FAILED);
 	if (unlikely(delay_us != 0))
 		due = now_ns() + (uint64_t)delay_us * 1000;
 	if (nd->head == NULL)
@@ -179,10 +184,13 @@ null_dequeue_burst(struct rte_vtaccel *dev, struct rte_vtaccel_task **tasks, uin
 	const uint32_t status = READ(nd->status);
 	const uint32_t every = READ(nd->fail_every);
 	const bool canceled = !READ(nd->running);
+	const bool broken = READ(nd->broken);
 	struct rte_vtaccel_task *t;
 	uint64_t now = 0;
 	uint16_t i;
 
+	if (unlikely(broken))
+		WRITE(dev->state, RTE_VINETALK_ACCEL_FAILED);
 	if (nd->head == NULL || (unlikely(READ(nd->stall)) && !canceled))
 		return 0;
 	if (unlikely(nd->head->exec_ns != 0))
@@ -191,12 +199,30 @@ null_dequeue_burst(struct rte_vtaccel *dev, struct rte_vtaccel_task **tasks, uin
 		if (unlikely(t->exec_ns > now && !canceled))
 			break;
 		nd->head = t->driver_next;
-		rte_vtaccel_task_end(t, unlikely(canceled) ? -ECANCELED :
-			null_status(nd, t, status, every));
+		if (unlikely(canceled || broken))
+			rte_vtaccel_task_end(t, canceled ? -ECANCELED : -EIO);
+		else
+			rte_vtaccel_task_end(t, null_status(nd, t, status, every));
 		tasks[i] = t;
 	}
 	WRITE(nd->nb, nd->nb - i);
 	return i;
+}
+
+static bool
+null_equal(struct rte_vtaccel *dev, struct rte_vtaccel *other)
+{
+	RTE_SET_USED(dev);
+	RTE_SET_USED(other);
+	return true;
+}
+
+static int
+null_recover(struct rte_vtaccel *dev)
+{
+	struct null_dev *nd = dev->data;
+
+	return READ(nd->broken) ? -EIO : 0;
 }
 
 static void
@@ -217,6 +243,7 @@ rte_vtaccel_null_get(const struct rte_vtaccel *dev, struct rte_vtaccel_null_conf
 	conf->fail_every = READ(nd->fail_every);
 	conf->delay_us = READ(nd->delay_us);
 	conf->stall = READ(nd->stall) != 0;
+	conf->broken = READ(nd->broken) != 0;
 	return 0;
 }
 
@@ -236,6 +263,7 @@ rte_vtaccel_null_set(struct rte_vtaccel *dev, const struct rte_vtaccel_null_conf
 	WRITE(nd->fail_every, conf->fail_every);
 	WRITE(nd->delay_us, conf->delay_us);
 	WRITE(nd->stall, conf->stall ? 1 : 0);
+	WRITE(nd->broken, conf->broken ? 1 : 0);
 	if (!conf->stall && dev->notify != NULL)
 		dev->notify(dev->notify_arg);
 	return 0;
@@ -253,6 +281,8 @@ rte_vtaccel_null_set(struct rte_vtaccel *dev, const struct rte_vtaccel_null_conf
 	.enqueue_burst = null_enqueue_burst, \
 	.dequeue_burst = null_dequeue_burst, \
 	.location = null_location, \
+	.equal = null_equal, \
+	.recover = null_recover, \
 }
 
 /* One for each type that type= can name. */

@@ -10,7 +10,7 @@
  * The null accelerator: takes every task at once and gives it back in order, undone. It
  * is the floor for measurements, and injects faults for tests.
  *
- * Arguments: status=ERRNO,delay_us=N,stall=0|1,fail_every=N,type=NAME.
+ * Arguments: status=ERRNO,delay_us=N,stall=0|1,fail_every=N,broken=0|1,type=NAME.
  *
  * Its only procedure is "nop": up to 16 segments and 4096 argument bytes, result word 0.
  * Order holds over all streams. The delay is kept by the dequeue: nothing calls notify when it
@@ -36,6 +36,11 @@ struct rte_vtaccel_null_conf {
 	uint32_t fail_every;
 	uint32_t delay_us;   /**< Least time from the enqueue to the dequeue, in microseconds. */
 	bool stall;          /**< Take tasks and give none back. */
+	/**
+	 * With the next burst the device has failed: its tasks end with EIO, and it does not recover while
+	 * this is set.
+	 */
+	bool broken;
 };
 
 /**
