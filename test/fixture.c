@@ -91,7 +91,14 @@ fixture_start_each(struct fixture *f, uint32_t nb_pollers, uint32_t nb_domains,
 	ret = rte_vtappliance_start(f->app);
 	if (ret != 0)
 		return ret;
-	ret = pthread_create(&f->thread, NULL, drive, f);
+	return fixture_go(f);
+}
+
+int
+fixture_go(struct fixture *f)
+{
+	int ret = pthread_create(&f->thread, NULL, drive, f);
+
 	f->running = ret == 0;
 	return -ret;
 }

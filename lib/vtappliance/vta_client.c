@@ -153,16 +153,28 @@ attach_state_reset(struct vta_client *c)
  * a successor may be writing them already.
  */
 static void
-slot_wipe(struct vta_client *c)
+slot_wipe(struct vta_client *c, bool gone)
 {
 	struct vta_domain *dom = c->dom;
-	uint32_t i;
+	const struct rte_vtregion_conf *conf = &dom->geom.conf;
+	void *base = dom->mem.base;
+	uint32_t i, qp;
 
-	memset(RTE_PTR_ADD(dom->mem.base, c->arena_off), 0, c->arena_len);
-	for (i = 0; i < dom->geom.conf.qps_per_client; i++)
-		memset(rte_vtregion_qp(dom->mem.base, &dom->geom,
-			c->slot * dom->geom.conf.qps_per_client + i), 0,
-			sizeof(struct rte_vtregion_qp));
+	memset(RTE_PTR_ADD(base, c->arena_off), 0, c->arena_len);
+	for (i = 0; i < conf->qps_per_client; i++) {
+		qp = c->slot * conf->qps_per_client + i;
+		memset(rte_vtregion_qp(base, &dom->geom, qp), 0, sizeof(struct rte_vtregion_qp));
+		/* If it is we who go, it has yet to read its completions. */
+		if (!gone)
+			continue;
+		/* Behind the headers, which an attach makes anew. */
+		memset(rte_vtregion_cq_ring(base, &dom->geom, qp) + 1, 0,
+			(size_t)conf->cq_depth * sizeof(struct rte_vinetalk_completion));
+		/* A shared request ring is its domain's. */
+		if (conf->layout == RTE_VTREGION_THREAD)
+			memset(rte_vtregion_rq_ring(base, &dom->geom, qp, 0) + 1, 0,
+				(size_t)conf->rq_depth * sizeof(struct rte_vinetalk_task));
+	}
 }
 
 /* Who cannot ring is looked after more often. */
@@ -197,7 +209,7 @@ make_way(struct vta_client *c, bool takeover)
 		/* Its successor has the number, or the device: it is gone for good. */
 		if (!takeover)
 			return -EPERM;
-		slot_wipe(c);
+		slot_wipe(c, true);
 		c->state = VTA_CLIENT_JOINED;
 		return 0;
 	case VTA_CLIENT_NONE:
@@ -321,7 +333,8 @@ release_peer(struct vta_client *c)
 		return;
 	}
 	c->release_wanted = false;
-	slot_wipe(c);
+	/* With our end sockets end, too. */
+	slot_wipe(c, c->peer_left && !dom->removing && !dom->app->draining && !dom->app->ending);
 	/* The old owner may still look at these two. */
 	if (!dom->remote) {
 		memset(slot, 0, sizeof(*slot));
