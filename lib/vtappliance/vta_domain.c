@@ -84,6 +84,18 @@ static const struct rte_vtivshmem_server_ops server_ops = {
 	.refused = peer_refused,
 };
 
+/* By the first len characters of a text. The control thread, or under the lock. */
+struct vta_domain *
+vta_domain_find(const struct rte_vtappliance *app, const char *name, size_t len)
+{
+	struct vta_domain *dom;
+
+	TAILQ_FOREACH(dom, &app->domains, link)
+		if (strlen(dom->name) == len && strncmp(dom->name, name, len) == 0)
+			return dom;
+	return NULL;
+}
+
 /* ---- making one ---- */
 
 static int
@@ -413,12 +425,7 @@ rte_vtappliance_domain_remove(struct rte_vtappliance *app, const char *name)
 bool
 rte_vtappliance_domain_exists(const struct rte_vtappliance *app, const char *name)
 {
-	struct vta_domain *dom;
-
-	TAILQ_FOREACH(dom, &app->domains, link)
-		if (strcmp(dom->name, name) == 0)
-			return true;
-	return false;
+	return vta_domain_find(app, name, strlen(name)) != NULL;
 }
 
 /* Go on with the removal of a domain, which is gone afterwards if nothing is in the way. */

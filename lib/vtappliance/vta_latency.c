@@ -213,12 +213,9 @@ static int
 latency_get(struct rte_vtappliance *app, const char *domain, uint32_t client, uint16_t vaccel,
 		struct rte_vtappliance_latency *latency)
 {
-	struct vta_domain *dom;
+	const struct vta_domain *dom = vta_domain_find(app, domain, strlen(domain));
 	struct vta_vaccel *va;
 
-	TAILQ_FOREACH(dom, &app->domains, link)
-		if (strcmp(dom->name, domain) == 0)
-			break;
 	if (dom == NULL || client > dom->geom.conf.nb_clients)
 		return -ENOENT;
 	if (client == 0) {

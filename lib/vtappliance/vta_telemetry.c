@@ -38,17 +38,6 @@ give(struct rte_vtappliance *app)
 	pthread_mutex_unlock(&current_lock);
 }
 
-static struct vta_domain *
-domain_find(struct rte_vtappliance *app, const char *name, size_t len)
-{
-	struct vta_domain *dom;
-
-	TAILQ_FOREACH(dom, &app->domains, link)
-		if (strlen(dom->name) == len && strncmp(dom->name, name, len) == 0)
-			return dom;
-	return NULL;
-}
-
 /* A whole decimal number, or false. */
 static bool
 number(const char *s, uint32_t *value)
@@ -78,7 +67,7 @@ client_find(struct rte_vtappliance *app, const char *params)
 		return NULL;
 	slash = strrchr(params, '/');
 	if (slash != NULL)
-		dom = domain_find(app, params, (size_t)(slash - params));
+		dom = vta_domain_find(app, params, (size_t)(slash - params));
 	else if (app->nb_domains != 1)
 		return NULL;
 	if (dom == NULL || !number(slash != NULL ? slash + 1 : params, &id) || id == 0 ||
@@ -157,7 +146,7 @@ domain_info(struct rte_vtappliance *app, const char *params, struct rte_tel_data
 	uint64_t attached = 0, in_flight = 0;
 	uint32_t i;
 
-	dom = params == NULL ? NULL : domain_find(app, params, strlen(params));
+	dom = params == NULL ? NULL : vta_domain_find(app, params, strlen(params));
 	if (dom == NULL)
 		return -ENOENT;
 	sum = dom->gone;
@@ -313,7 +302,7 @@ static int
 domain_latency(struct rte_vtappliance *app, const char *params, struct rte_tel_data *d)
 {
 	const struct vta_domain *dom = params == NULL ? NULL :
-		domain_find(app, params, strlen(params));
+		vta_domain_find(app, params, strlen(params));
 	struct rte_vtappliance_latency l;
 
 	if (dom == NULL)
@@ -349,7 +338,7 @@ queue_stats(struct rte_vtappliance *app, const char *params, struct rte_tel_data
 	uint32_t i;
 
 	if (params != NULL)
-		dom = domain_find(app, params, strlen(params));
+		dom = vta_domain_find(app, params, strlen(params));
 	else if (app->nb_domains != 1)
 		dom = NULL;
 	if (dom == NULL)
