@@ -49,18 +49,11 @@ reply(struct vta_poller *p, struct vta_msg *msg, int status)
 static void
 at_home(struct vta_poller *p, struct vta_msg *msg)
 {
-	struct rte_vtaccel_task *t;
-	struct vta_task *task;
+	struct vta_task *task = vta_fifo_find(&msg->lane->fifo, msg->qp_seq);
 
-	STAILQ_FOREACH(t, &msg->lane->fifo, next) {
-		task = container_of(t, struct vta_task, t);
-		if (task->qp_seq != msg->qp_seq)
-			continue;
+	if (task != NULL)
 		vta_accel_drop(p, msg->lane, task, -ECANCELED);
-		reply(p, msg, 0);
-		return;
-	}
-	reply(p, msg, -EALREADY);
+	reply(p, msg, task != NULL ? 0 : -EALREADY);
 }
 
 static void

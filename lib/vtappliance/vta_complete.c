@@ -98,6 +98,15 @@ vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int nb, s
 }
 
 void
+vta_task_end(struct vta_poller *p, struct vta_task *task, int status)
+{
+	struct vta_sums sums;
+
+	rte_vtaccel_task_end(&task->t, status);
+	vta_tasks_done(p, &task, 1, &sums);
+}
+
+void
 vta_ring_doorbell(struct vta_poller *p, struct vta_client *c, uint32_t vector)
 {
 	if (unlikely(p->app->ending))

@@ -99,34 +99,25 @@ take_off(struct vta_client *c, struct vta_task *task)
 bool
 vta_fence_end(struct vta_poller *p, struct vta_client *c, uint32_t qp_seq, int status)
 {
-	struct rte_vtaccel_task *t;
-	struct vta_sums sums;
-	struct vta_task *task;
+	struct vta_task *task = vta_fifo_find(&c->held, qp_seq);
 
-	STAILQ_FOREACH(t, &c->held, next) {
-		task = container_of(t, struct vta_task, t);
-		if (task->qp_seq != qp_seq)
-			continue;
-		take_off(c, task);
-		rte_vtaccel_task_end(&task->t, status);
-		vta_tasks_done(p, &task, 1, &sums);
-		return true;
-	}
-	return false;
+	if (task == NULL)
+		return false;
+	take_off(c, task);
+	vta_task_end(p, task, status);
+	return true;
 }
 
 /* The client ends: what is held does too. */
 void
 vta_fence_stop(struct vta_poller *p, struct vta_client *c)
 {
-	struct vta_sums sums;
 	struct vta_task *task;
 
 	while ((task = first_held(c)) != NULL) {
 		STAILQ_REMOVE_HEAD(&c->held, next);
 		c->nb_held--;
-		rte_vtaccel_task_end(&task->t, -ECANCELED);
-		vta_tasks_done(p, &task, 1, &sums);
+		vta_task_end(p, task, -ECANCELED);
 	}
 	vta_time_leave(c);
 	c->fenced = false;

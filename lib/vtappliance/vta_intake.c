@@ -266,15 +266,12 @@ vta_task_ext_free(struct vta_task *task)
 static __rte_noinline void
 refuse(struct vta_poller *p, struct vta_task *task, int status)
 {
-	struct vta_sums sums;
-
 	/* Those over a limit are counted by it. */
 	if (status != -EDQUOT)
 		VTA_COUNT(task->qp->client->cnt.invalid, 1);
 	task->va = NULL;
 	task->t.bytes = 0;
-	rte_vtaccel_task_end(&task->t, status);
-	vta_tasks_done(p, &task, 1, &sums);
+	vta_task_end(p, task, status);
 }
 
 /* ---- runs of requests ---- */

@@ -183,15 +183,10 @@ vta_lane_leave(struct vta_poller *p, struct vta_lane *lane)
 void
 vta_lane_returned(struct vta_poller *p, struct vta_task *task)
 {
-	struct vta_vaccel *va = task->va;
-	struct vta_sums sums;
-
-	if (va->closed) {
-		rte_vtaccel_task_end(&task->t, -ECANCELED);
-		vta_tasks_done(p, &task, 1, &sums);
-		return;
-	}
-	STAILQ_INSERT_TAIL(&va->back, &task->t, next);
+	if (task->va->closed)
+		vta_task_end(p, task, -ECANCELED);
+	else
+		STAILQ_INSERT_TAIL(&task->va->back, &task->t, next);
 }
 
 /* Nothing of it is there any more. */
@@ -221,30 +216,16 @@ vta_lane_left(struct vta_poller *p, struct vta_lane *lane)
 static void
 end(struct vta_poller *p, struct vta_fifo *from, struct vta_task *task, int status)
 {
-	struct vta_sums sums;
-
 	STAILQ_REMOVE(from, &task->t, rte_vtaccel_task, next);
-	rte_vtaccel_task_end(&task->t, status);
-	vta_tasks_done(p, &task, 1, &sums);
-}
-
-static struct vta_task *
-find(const struct vta_fifo *list, uint32_t qp_seq)
-{
-	struct rte_vtaccel_task *t;
-
-	STAILQ_FOREACH(t, list, next)
-		if (container_of(t, struct vta_task, t)->qp_seq == qp_seq)
-			return container_of(t, struct vta_task, t);
-	return NULL;
+	vta_task_end(p, task, status);
 }
 
 /* End a task that waits here. False: it does not. */
 bool
 vta_lane_end(struct vta_poller *p, struct vta_vaccel *va, uint32_t qp_seq, int status)
 {
-	struct vta_task *back = find(&va->back, qp_seq);
-	struct vta_task *task = back != NULL ? back : find(&va->kept, qp_seq);
+	struct vta_task *back = vta_fifo_find(&va->back, qp_seq);
+	struct vta_task *task = back != NULL ? back : vta_fifo_find(&va->kept, qp_seq);
 
 	if (task != NULL)
 		end(p, back != NULL ? &va->back : &va->kept, task, status);

@@ -142,15 +142,6 @@ gate_leave(struct vta_poller *p, struct vta_gate *gate, struct vta_task *task, u
 		VTA_COUNT(task->qp->client->cnt.throttled_cycles, now - task->since);
 }
 
-static void
-end(struct vta_poller *p, struct vta_task *task, int status)
-{
-	struct vta_sums sums;
-
-	rte_vtaccel_task_end(&task->t, status);
-	vta_tasks_done(p, &task, 1, &sums);
-}
-
 /* Refuse a task that is over a rate. */
 static void
 end_over(struct vta_poller *p, struct vta_task *task, const struct vta_rates *r,
@@ -160,7 +151,7 @@ end_over(struct vta_poller *p, struct vta_task *task, const struct vta_rates *r,
 
 	/* It moved no data. */
 	task->t.bytes = 0;
-	end(p, task, over(task->qp->client, r->share != NULL ?
+	vta_task_end(p, task, over(task->qp->client, r->share != NULL ?
 		(tasks ? "tasks a second of the domain" : "bytes a second of the domain") :
 		(tasks ? "tasks a second of a vaccel" : "bytes a second of a vaccel"), meter->rate));
 }
@@ -252,7 +243,7 @@ end_waiting(struct vta_poller *p, struct vta_gate *gate, const struct vta_client
 		if (task->qp->client != c || (!any && task->qp_seq != qp_seq))
 			continue;
 		gate_leave(p, gate, task, now);
-		end(p, task, status);
+		vta_task_end(p, task, status);
 		found = true;
 		if (!any)
 			break;
@@ -286,7 +277,7 @@ vta_limit_expire(struct vta_poller *p, uint64_t now, uint32_t most)
 			if (task->va->time_limit == 0 || task->deadline > now)
 				continue;
 			gate_leave(p, gate, task, now);
-			end(p, task, -ETIMEDOUT);
+			vta_task_end(p, task, -ETIMEDOUT);
 			nb++;
 		}
 	}

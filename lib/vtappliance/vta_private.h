@@ -306,6 +306,18 @@ struct vta_qp {
 	TAILQ_ENTRY(vta_qp) hot_link;/* owner */
 } __rte_cache_aligned;
 
+/* A task in a list by its number; NULL: it is not there. */
+static inline struct vta_task *
+vta_fifo_find(const struct vta_fifo *list, uint32_t qp_seq)
+{
+	struct rte_vtaccel_task *t;
+
+	STAILQ_FOREACH(t, list, next)
+		if (container_of(t, struct vta_task, t)->qp_seq == qp_seq)
+			return container_of(t, struct vta_task, t);
+	return NULL;
+}
+
 /* By which accelerator a task goes. */
 static inline struct vta_lane *
 vta_lane_of(const struct vta_task *task)
@@ -784,6 +796,8 @@ vta_sums_add(struct vta_sums *sums, const struct rte_vtaccel_task *t)
 void vta_ring_doorbell(struct vta_poller *p, struct vta_client *c, uint32_t vector);
 void vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int nb,
 		struct vta_sums *sums);
+/* The same of one that has not run. */
+void vta_task_end(struct vta_poller *p, struct vta_task *task, int status);
 void vta_check_stopped(struct vta_poller *p, struct vta_client *c);
 void vta_publish(struct vta_poller *p);
 

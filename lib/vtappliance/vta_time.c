@@ -243,7 +243,6 @@ vta_time_expired(struct vta_poller *p, struct vta_task *task)
 {
 	int status;
 	struct vta_task *other = vta_pool_take(&p->pool, &status);
-	struct vta_sums sums;
 
 	task->va->nb_lost++;
 	other->qp = task->qp;
@@ -252,8 +251,7 @@ vta_time_expired(struct vta_poller *p, struct vta_task *task)
 	other->qp_seq = task->qp_seq;
 	other->seen = task->seen;
 	other->t.bytes = 0;
-	rte_vtaccel_task_end(&other->t, -ETIMEDOUT);
-	vta_tasks_done(p, &other, 1, &sums);
+	vta_task_end(p, other, -ETIMEDOUT);
 }
 
 /* The engine has let go of it. */
