@@ -83,16 +83,10 @@ give_back(struct vta_poller *p, struct vta_task **tasks, unsigned int nb, struct
 static void
 check_gone(struct vta_poller *p, struct vta_lane *lane)
 {
-	struct vta_poller *owner = lane->va->client->owner;
-
 	if (lane->stream.in_flight != 0)
 		return;
 	vta_time_forget(lane);
-	lane->item.kind = VTA_LANE_GONE;
-	if (owner == p)
-		vta_lane_gone(p, lane);
-	else
-		vta_send(p, owner, &lane->item);
+	vta_tell(p, lane->va->client->owner, &lane->item, VTA_LANE_GONE);
 }
 
 /* Tasks of it came back from the engine. */

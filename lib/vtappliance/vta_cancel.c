@@ -36,14 +36,8 @@ vta_cancel_ask(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
 static void
 reply(struct vta_poller *p, struct vta_msg *msg, int status)
 {
-	struct vta_poller *owner = msg->client->owner;
-
 	msg->status = status;
-	msg->item.kind = VTA_TASK_CANCELED;
-	if (owner == p)
-		vta_send_control(p, &msg->item);
-	else
-		vta_send(p, owner, &msg->item);
+	vta_tell(p, msg->client->owner, &msg->item, VTA_TASK_CANCELED);
 }
 
 static void
@@ -86,10 +80,7 @@ at_owner(struct vta_poller *p, struct vta_msg *msg)
 		return;
 	}
 	msg->lane = va->lane;
-	if (msg->lane->accel->home == p)
-		at_home(p, msg);
-	else
-		vta_send(p, msg->lane->accel->home, &msg->item);
+	vta_tell(p, msg->lane->accel->home, &msg->item, VTA_TASK_CANCEL);
 }
 
 void

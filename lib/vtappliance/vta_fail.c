@@ -37,21 +37,14 @@ another_works(const struct vta_lane *lane)
 static void
 give_up(struct vta_poller *p, struct vta_lane *lane)
 {
-	struct vta_poller *owner = lane->va->client->owner;
 	struct rte_vtaccel_task *t;
-	struct vta_task *task;
 
 	while ((t = STAILQ_FIRST(&lane->fifo)) != NULL) {
-		task = container_of(t, struct vta_task, t);
 		STAILQ_REMOVE_HEAD(&lane->fifo, next);
 		vta_flow_less(lane);
 		VTA_COUNT(lane->accel->stats.queued, -1);
-		if (owner == p) {
-			vta_lane_returned(p, task);
-		} else {
-			task->item.kind = VTA_TASK_RETURN;
-			vta_send(p, owner, &task->item);
-		}
+		vta_tell(p, lane->va->client->owner, &container_of(t, struct vta_task, t)->item,
+			VTA_TASK_RETURN);
 	}
 }
 
@@ -59,17 +52,10 @@ give_up(struct vta_poller *p, struct vta_lane *lane)
 static void
 left(struct vta_poller *p, struct vta_lane *lane)
 {
-	struct vta_poller *owner = lane->va->client->owner;
-
 	TAILQ_REMOVE(&lane->accel->leaving, lane, leaving_link);
 	lane->leaving = lane->last = false;
 	lane->lost = lane->stream.in_flight != 0;
-	if (owner == p) {
-		vta_lane_left(p, lane);
-	} else {
-		lane->left.kind = VTA_LANE_LEFT;
-		vta_send(p, owner, &lane->left);
-	}
+	vta_tell(p, lane->va->client->owner, &lane->left, VTA_LANE_LEFT);
 }
 
 /* The engine gave something of it back. */
@@ -108,11 +94,7 @@ begin_leaving(struct vta_poller *p, struct vta_lane *lane)
 	vta_flow_stop(lane);
 	lane->leaving = true;
 	TAILQ_INSERT_TAIL(&lane->accel->leaving, lane, leaving_link);
-	lane->leave.kind = VTA_LANE_LEAVE;
-	if (lane->va->client->owner == p)
-		vta_lane_leave(p, lane);
-	else
-		vta_send(p, lane->va->client->owner, &lane->leave);
+	vta_tell(p, lane->va->client->owner, &lane->leave, VTA_LANE_LEAVE);
 }
 
 /* ---- a turn of one that has failed ---- */

@@ -12,11 +12,11 @@
  * back what it has:
  *
  *     home: has failed ---- LANE_LEAVE ----> owner: keeps what comes from now on
- *     home: knows the last one <---- LANE_LEAVE ---- owner
+ *     home: knows the last one <---- LANE_LAST ---- owner
  *     home: nothing waits ---- TASK_RETURN, ... ----> owner: keeps it, too
  *     home: the engine has nothing of it ---- LANE_LEFT ----> owner: sends all by another lane, in its order
  *
- * Messages keep their order: what was sent before the owner's LEAVE comes back before LEFT, hence nothing of the vaccel is
+ * Messages keep their order: what was sent before the owner's LAST comes back before LEFT, hence nothing of the vaccel is
  * left there when the next lane gets its first task. If the engine stalls, LEFT comes without that, and what was kept
  * goes to the same lane, where it ends.
  */
@@ -173,10 +173,7 @@ vta_lane_leave(struct vta_poller *p, struct vta_lane *lane)
 		va->leaving = true;
 		watch(p, va, true);
 	}
-	if (lane->accel->home == p)
-		vta_fail_last(p, lane);
-	else
-		vta_send(p, lane->accel->home, &lane->leave);
+	vta_tell(p, lane->accel->home, &lane->leave, VTA_LANE_LAST);
 }
 
 /* A task that has not begun there. */

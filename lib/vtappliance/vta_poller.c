@@ -19,20 +19,13 @@ close_vaccel(struct vta_poller *p, struct vta_vaccel *va)
 {
 	const uint16_t nb = va->nb_lanes; /* it may be gone behind the last one */
 	struct vta_client *c = va->client;
-	struct vta_lane *lane;
 	uint16_t i;
 
 	__atomic_store_n(&c->vaccels[va->id], NULL, __ATOMIC_RELEASE);
 	c->nb_closing++;
 	vta_lane_close(p, va);
-	for (i = 0; i < nb; i++) {
-		lane = &va->lanes[i];
-		lane->item.kind = VTA_LANE_CLOSE;
-		if (lane->accel->home == p)
-			vta_accel_close_lane(p, lane);
-		else
-			vta_send(p, lane->accel->home, &lane->item);
-	}
+	for (i = 0; i < nb; i++)
+		vta_tell(p, va->lanes[i].accel->home, &va->lanes[i].item, VTA_LANE_CLOSE);
 }
 
 static void
@@ -49,8 +42,8 @@ vaccel_stop(struct vta_poller *p, struct vta_msg *msg)
 	close_vaccel(p, msg->va);
 }
 
-void
-vta_lane_gone(struct vta_poller *p, struct vta_lane *lane)
+static void
+lane_gone(struct vta_poller *p, struct vta_lane *lane)
 {
 	struct vta_vaccel *va = lane->va;
 	struct vta_client *c = va->client;
@@ -99,7 +92,6 @@ receive(struct vta_poller *p, struct vta_item *item)
 	struct vta_msg *msg = container_of(item, struct vta_msg, item);
 	struct vta_fifo one = STAILQ_HEAD_INITIALIZER(one);
 	struct vta_sums sums;
-	struct vta_lane *lane;
 	struct vta_task *task;
 
 	switch (item->kind) {
@@ -122,14 +114,13 @@ receive(struct vta_poller *p, struct vta_item *item)
 		vta_accel_close_lane(p, container_of(item, struct vta_lane, item));
 		break;
 	case VTA_LANE_GONE:
-		vta_lane_gone(p, container_of(item, struct vta_lane, item));
+		lane_gone(p, container_of(item, struct vta_lane, item));
 		break;
 	case VTA_LANE_LEAVE:
-		lane = container_of(item, struct vta_lane, leave);
-		if (lane->va->client->owner == p)
-			vta_lane_leave(p, lane);
-		else
-			vta_fail_last(p, lane);
+		vta_lane_leave(p, container_of(item, struct vta_lane, leave));
+		break;
+	case VTA_LANE_LAST:
+		vta_fail_last(p, container_of(item, struct vta_lane, leave));
 		break;
 	case VTA_TASK_RETURN:
 		vta_lane_returned(p, container_of(item, struct vta_task, item));
@@ -171,6 +162,17 @@ receive(struct vta_poller *p, struct vta_item *item)
 	case VTA_VIOLATION:
 		break;
 	}
+}
+
+/* Send an item, or receive it now if it is for this poller itself. */
+void
+vta_tell(struct vta_poller *from, struct vta_poller *to, struct vta_item *item, enum vta_kind kind)
+{
+	item->kind = kind;
+	if (to == from)
+		receive(to, item);
+	else
+		vta_send(from, to, item);
 }
 
 /* ---- a turn ---- */

@@ -83,7 +83,8 @@ enum vta_kind {
 	VTA_TASK_EXPIRED,  /* home -> owner: its time is up, and the engine still has it */
 	VTA_TASK_CANCELED, /* (home ->) owner -> control: status says what became of it */
 	/* A lane whose accelerator has failed: see vta_lane.c. */
-	VTA_LANE_LEAVE,    /* home -> owner: send nothing more; owner -> home: nothing more comes */
+	VTA_LANE_LEAVE,    /* home -> owner: send nothing more */
+	VTA_LANE_LAST,     /* owner -> home: nothing more comes */
 	VTA_TASK_RETURN,   /* home -> owner: it has not begun */
 	VTA_LANE_LEFT,     /* home -> owner: the engine has nothing of it, or keeps it */
 	VTA_ACCEL_PROBE,   /* home -> control -> home: does it work again? */
@@ -261,7 +262,7 @@ struct vta_lane {
 	struct vta_tasks running;    /* the engine has them */
 	struct vta_tasks stuck;      /* lost, and the engine cannot give them up */
 	TAILQ_ENTRY(vta_lane) timed_link;
-	struct vta_item leave, left; /* VTA_LANE_LEAVE; VTA_LANE_LEFT */
+	struct vta_item leave, left; /* VTA_LANE_LEAVE and _LAST; VTA_LANE_LEFT */
 	TAILQ_ENTRY(vta_lane) leaving_link;
 };
 
@@ -841,7 +842,8 @@ bool vta_time_pending(const struct vta_poller *p);
 /* vta_poller.c */
 int vta_poller_init(struct rte_vtappliance *app, uint32_t id);
 void vta_poller_fini(struct vta_poller *p);
-void vta_lane_gone(struct vta_poller *p, struct vta_lane *lane);
+void vta_tell(struct vta_poller *from, struct vta_poller *to, struct vta_item *item,
+		enum vta_kind kind);
 bool vta_poller_has_work(struct vta_poller *p);
 
 /* vta_umwait.c */

@@ -103,12 +103,7 @@ vta_time_back(struct vta_poller *p, struct vta_task *task)
 	if (task->is_stuck)
 		unstick(lane, task);
 	VTA_COUNT(lane->accel->stats.lost, -1);
-	if (lane->va->client->owner == p) {
-		vta_time_returned(p, task);
-	} else {
-		task->item.kind = VTA_TASK_DONE;
-		vta_send(p, lane->va->client->owner, &task->item);
-	}
+	vta_tell(p, lane->va->client->owner, &task->item, VTA_TASK_DONE);
 	return true;
 }
 
@@ -134,12 +129,7 @@ lose(struct vta_poller *p, struct vta_lane *lane, struct vta_task *task)
 		TAILQ_INSERT_TAIL(&lane->stuck, task, run_link);
 		vta_flow_stop(lane);
 	}
-	if (c->owner == p) {
-		vta_time_expired(p, task);
-	} else {
-		task->expired.kind = VTA_TASK_EXPIRED;
-		vta_send(p, c->owner, &task->expired);
-	}
+	vta_tell(p, c->owner, &task->expired, VTA_TASK_EXPIRED);
 }
 
 static uint32_t

@@ -294,6 +294,7 @@ receive(struct rte_vtappliance *app, struct vta_item *item)
 		vta_control_send(app, a->home, item);
 		break;
 	case VTA_LANE_LEAVE:
+	case VTA_LANE_LAST:
 	case VTA_TASK_RETURN:
 	case VTA_LANE_LEFT:
 	case VTA_TASK_SUBMIT:
