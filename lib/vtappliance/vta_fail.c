@@ -100,14 +100,17 @@ begin_leaving(struct vta_poller *p, struct vta_lane *lane)
 /* ---- a turn of one that has failed ---- */
 
 static void
+probe_later(struct vta_poller *p, struct vta_accel *a)
+{
+	a->probe_at = vta_cycles(p->app) + vta_time_cycles(p->app->conf.probe_ms * 1000);
+}
+
+static void
 begin_failing(struct vta_poller *p, struct vta_accel *a)
 {
-	a->failed = a->told = true;
+	a->failed = true;
 	a->probed = 0;
-	a->probe_at = vta_cycles(p->app) + vta_time_cycles(p->app->conf.probe_ms * 1000);
-	if (!a->stalled)
-		VTA_LOG(ERR, "accelerator %s: its driver says that it failed; it has %u tasks, %" PRIu64 " wait",
-			a->dev->name, a->engine_in_flight, a->stats.queued);
+	probe_later(p, a);
 }
 
 /* Ask the control thread for a probe, if it is time. */
@@ -127,7 +130,7 @@ void
 vta_fail_probed(struct vta_poller *p, struct vta_accel *a)
 {
 	a->probing = false;
-	a->probe_at = vta_cycles(p->app) + vta_time_cycles(p->app->conf.probe_ms * 1000);
+	probe_later(p, a);
 	if (a->probed == -ENOTSUP)
 		VTA_LOG(NOTICE, "accelerator %s: its driver cannot make it work again", a->dev->name);
 }
@@ -138,7 +141,7 @@ fail_over(struct vta_accel *a)
 {
 	if (a->probing)
 		return;
-	a->failed = a->told = false;
+	a->failed = false;
 	VTA_LOG(NOTICE, "accelerator %s: works again", a->dev->name);
 }
 
@@ -153,8 +156,11 @@ vta_fail_turn(struct vta_poller *p, struct vta_accel *a)
 		fail_over(a);
 		return 1;
 	}
-	if (!a->told)
+	if (!a->failed) {
 		begin_failing(p, a);
+		VTA_LOG(ERR, "accelerator %s: its driver says that it failed; it has %u tasks, %" PRIu64 " wait",
+			a->dev->name, a->engine_in_flight, a->stats.queued);
+	}
 	for (lane = TAILQ_FIRST(&a->leaving); lane != NULL && a->stalled; lane = next) {
 		next = TAILQ_NEXT(lane, leaving_link);
 		if (lane->last)
@@ -196,7 +202,8 @@ vta_fail_watch(struct vta_poller *p, struct vta_accel *a, bool gave)
 	if (a->stalled || now - a->quiet_since < rte_get_tsc_hz() / 1000 * limit_ms)
 		return;
 	__atomic_store_n(&a->stalled, true, __ATOMIC_RELAXED);
-	a->failed = true;
+	if (!a->failed)
+		begin_failing(p, a);
 	VTA_LOG(ERR, "accelerator %s: has %u tasks and gave none back for %u ms; it counts as failed until it does",
 		a->dev->name, a->engine_in_flight, limit_ms);
 }

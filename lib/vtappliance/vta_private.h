@@ -202,7 +202,6 @@ struct vta_accel {
 	uint32_t engine_in_flight;   /* home */
 	bool stalled;                /* home, others read (relaxed): it counts as failed for that */
 	bool failed;                 /* home: it has seen that it failed, or is stalled */
-	bool told;                   /* home: and the log has it */
 	bool probing;                /* home: the control thread has it */
 	int probed;                  /* control, then home: what came of that */
 	uint64_t quiet_since;        /* home: cycles; 0: it gave something back, or has nothing */
