@@ -8,7 +8,6 @@
  * VT_TEST_CYCLES=N: so many attaches.
  */
 
-#include <dirent.h>
 #include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -20,6 +19,7 @@
 #include <rte_vinetalk.h>
 
 #include "fixture.h"
+#include "ivshmem_owner.h"
 #include "test.h"
 
 #define MOST 120 /* domains of an appliance */
@@ -28,19 +28,6 @@
 #define DIRT 0xa5
 
 static const char *const accels[] = { "null", NULL };
-
-static unsigned int
-open_fds(void)
-{
-	unsigned int nb = 0;
-	DIR *dir = opendir("/proc/self/fd");
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(dir);
-	while (readdir(dir) != NULL)
-		nb++;
-	closedir(dir);
-	return nb;
-}
 
 /* ---- domains ---- */
 
@@ -74,7 +61,7 @@ static void
 test_domains(void)
 {
 	char path[3][108], other[108], name[16];
-	unsigned int before = open_fds(), i;
+	unsigned int before = count_fds(), i;
 	struct fixture f;
 	int ret = 0;
 
@@ -109,7 +96,7 @@ test_domains(void)
 	CU_ASSERT_EQUAL_FATAL(fixture_go(&f), 0);
 	serves(other);
 	fixture_stop(&f);
-	CU_ASSERT_EQUAL(open_fds(), before);
+	CU_ASSERT_EQUAL(count_fds(), before);
 }
 
 /* ---- attaches ---- */
@@ -145,12 +132,12 @@ test_cycles(void)
 	for (i = 0; i < nb; i++) {
 		/* What is made once is there by now. */
 		if (i == nb / 4) {
-			fds = open_fds();
+			fds = count_fds();
 			used = mallinfo2().uordblks;
 		}
 		cycle(&f, i);
 	}
-	CU_ASSERT_EQUAL(open_fds(), fds);
+	CU_ASSERT_EQUAL(count_fds(), fds);
 	/* Sixteen bytes for each would be a leak; few attaches show none. */
 	CU_ASSERT_TRUE(mallinfo2().uordblks < used + nb * 3 / 4 * 16 + (1 << 18));
 	printf("%u attaches, %zd bytes more in use than after %u\n", nb,
