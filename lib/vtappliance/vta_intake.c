@@ -123,11 +123,25 @@ target_key(const struct rte_vinetalk_task *req)
 	return (uint32_t)req->vaccel << 16 | req->proc;
 }
 
+static inline int
+target_set(const struct vta_client *c, const struct rte_vinetalk_task *req, struct target *t)
+{
+	t->lane = t->va->lane;
+	t->impl = c->dom->app->procs[req->proc].impl[t->lane->accel->index];
+	return likely(t->impl != NULL) ? 0 : -ENOTSUP;
+}
+
+/* The vaccel is drained, and may go on elsewhere. Not inlined: it would give a frame to all others. */
+static __rte_noinline int
+target_balance(const struct vta_client *c, const struct rte_vinetalk_task *req, struct target *t)
+{
+	vta_lane_balance(t->va);
+	return target_set(c, req, t);
+}
+
 static __rte_noinline int
 target_find(const struct vta_client *c, const struct rte_vinetalk_task *req, struct target *t)
 {
-	const struct rte_vtappliance *app = c->dom->app;
-
 	t->key = target_key(req);
 	t->shape = ANY_SHAPE;
 	t->va = NULL;
@@ -140,12 +154,9 @@ target_find(const struct vta_client *c, const struct rte_vinetalk_task *req, str
 	if (unlikely(req->proc >= VTA_MAX_PROCS || (VTA_READ(c->procs[req->proc / 64]) &
 			UINT64_C(1) << (req->proc % 64)) == 0))
 		return -ENOENT;
-	/* Drained: it may go on elsewhere. */
 	if (unlikely(t->va->nb_lanes > 1 && t->va->in_flight == 0))
-		vta_lane_balance(t->va);
-	t->lane = t->va->lane;
-	t->impl = app->procs[req->proc].impl[t->lane->accel->index];
-	return likely(t->impl != NULL) ? 0 : -ENOTSUP;
+		return target_balance(c, req, t);
+	return target_set(c, req, t);
 }
 
 /* ---- a task ---- */
