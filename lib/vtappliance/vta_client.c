@@ -160,6 +160,7 @@ slot_wipe(struct vta_client *c, bool gone)
 	void *base = dom->mem.base;
 	uint32_t i, qp;
 
+	c->held_instances = 0;
 	memset(RTE_PTR_ADD(base, c->arena_off), 0, c->arena_len);
 	for (i = 0; i < conf->qps_per_client; i++) {
 		qp = c->slot * conf->qps_per_client + i;

@@ -380,6 +380,7 @@ struct vta_client {
 	bool mute;                     /* it cannot ring us */
 	bool peer_left;                /* control: its socket has ended */
 	bool wants_free;               /* control: it asked to detach */
+	uint32_t held_instances;       /* control: bits of rings that it was inside of when it was detached */
 	bool replaced;                 /* control: its successor in the slot waits for its end */
 	uint32_t heartbeat_ms;         /* control: 0, or it is gone when it is silent for so long */
 	uint64_t beat, beat_at;        /* control: its heartbeat, and when it changed */
@@ -463,10 +464,10 @@ struct vta_queue {
 	bool broken;                   /* poller: an impossible index; not looked at any more */
 	enum vta_quiesce quiesce;      /* control */
 	bool quiesce_again;            /* control: one more client left meanwhile */
+	uint32_t held_instances;       /* control: bits of rings that clients of an appliance before may be in */
 	bool zombie;                   /* control: one that may still run was inside when detached */
 	bool zombie_again;             /* control: the same, of the client of quiesce_again */
 	bool spare_ok;                 /* control, then poller: nobody detached knows the spare */
-	uint32_t moves;                /* control: rings of this queue that were left */
 	uint64_t quiesce_deadline;     /* control: who is inside until then is detached */
 	uint32_t gen;                  /* control: the generation in service */
 	uint32_t spare_gen;            /* control, then poller: the one that comes next */

@@ -80,6 +80,9 @@ vta_quiesce_begin(struct vta_client *c)
 	 */
 	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
 	zombie = !c->peer_left && vta_client_inside(c);
+	if (zombie)
+		c->held_instances |= 1u << (q->gen & ~RTE_VTREGION_GEN_CLOSED) %
+			c->dom->geom.nb_instances;
 	if (q->quiesce == VTA_QUIET_SALVAGING) {
 		q->quiesce_again = true;
 		q->zombie_again |= zombie;
@@ -107,17 +110,32 @@ who_is_inside(const struct vta_queue *q)
 	return NULL;
 }
 
-/* Somebody who was detached but may still run could write into a spare that he knew. */
-static bool
-has_quarantine(const struct vta_domain *dom)
+/*
+ * Rings of the queue that somebody who was detached inside an enqueue may still write: those that were in
+ * service at that moment. A later one he does not use, since he sees first that he is detached.
+ */
+static uint32_t
+held_instances(const struct vta_queue *q)
 {
+	const struct vta_domain *dom = q->dom;
+	uint32_t i, held = q->held_instances;
+
+	for (i = 0; i < dom->geom.conf.nb_clients; i++)
+		if (dom->clients[i].queue == q)
+			held |= dom->clients[i].held_instances;
+	return held;
+}
+
+/* The next generation whose ring nobody can write, and which is not in service. */
+static bool
+find_spare(struct vta_queue *q)
+{
+	const uint32_t nb = q->dom->geom.nb_instances, held = held_instances(q);
 	uint32_t i;
 
-	for (i = 0; i < dom->geom.conf.nb_clients; i++) {
-		const struct vta_client *c = &dom->clients[i];
-
-		if (c->state == VTA_CLIENT_QUARANTINE || (c->state == VTA_CLIENT_STOPPING &&
-				!c->peer_left && !c->wants_free))
+	for (i = 1; i < nb; i++) {
+		q->spare_gen = (q->gen + i) & ~RTE_VTREGION_GEN_CLOSED;
+		if ((held & 1u << q->spare_gen % nb) == 0)
 			return true;
 	}
 	return false;
@@ -127,18 +145,15 @@ static void
 send_salvage(struct vta_queue *q)
 {
 	struct vta_domain *dom = q->dom;
-	uint32_t instance;
 
 	q->quiesce = VTA_QUIET_SALVAGING;
-	q->spare_gen = (q->gen + 1) & ~RTE_VTREGION_GEN_CLOSED;
-	instance = q->spare_gen % dom->geom.nb_instances;
 	/*
-	 * A spare that was in use before: who used it then is past it, since a generation is only left
-	 * when nobody live is inside, or he is gone.
+	 * One that was in service before: who used it then is past it, since a generation is only left when nobody
+	 * live is inside, or he is gone.
 	 */
-	q->spare_ok = dom->geom.nb_instances > 1 &&
-		(q->moves + 1 < dom->geom.nb_instances || !has_quarantine(dom));
+	q->spare_ok = find_spare(q);
 	if (q->spare_ok) {
+		const uint32_t instance = q->spare_gen % dom->geom.nb_instances;
 		struct rte_ring *r = rte_vtregion_rq_ring(dom->mem.base, &dom->geom, q->index,
 			instance);
 
@@ -187,10 +202,8 @@ vta_quiesce_salvaged(struct vta_queue *q)
 		VTA_DOM_LOG(WARNING, dom, "domain %s: request queue %u had a hole where a client"
 			" died; %" PRIu64 " requests of others salvaged so far", dom->name, q->index,
 			VTA_READ(q->salvaged));
-	if (q->moved) {
+	if (q->moved)
 		q->gen = q->spare_gen;
-		q->moves++;
-	}
 	if (dom->removing || dom->failed || dom->app->draining)
 		return;
 	rq_gen_store(q, q->gen);

@@ -55,10 +55,8 @@ supersede(struct vta_domain *dom, uint64_t *epoch)
 		uint32_t was = __atomic_fetch_or(&rte_vtregion_rq(base, &old, i)->gen,
 			RTE_VTREGION_GEN_CLOSED, __ATOMIC_SEQ_CST);
 
-		if (i < dom->nb_queues) {
+		if (i < dom->nb_queues)
 			dom->queues[i].gen = (was + 1) & ~RTE_VTREGION_GEN_CLOSED;
-			dom->queues[i].moves = 1;
-		}
 	}
 	/* Pairs with the fence of a producer between its stores to inside and its load of gen. */
 	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -75,6 +73,8 @@ supersede(struct vta_domain *dom, uint64_t *epoch)
 			" settings and layout hashed or single, or with new memory", dom->name);
 		return -EBUSY;
 	}
+	for (i = 0; i < dom->nb_queues && somebody_inside(base, &old); i++)
+		dom->queues[i].held_instances = 1u << (dom->queues[i].gen - 1) % old.nb_instances;
 	VTA_LOG(NOTICE, "domain %s: its memory served an appliance before (epoch %" PRIu64 "); formatted"
 		" anew, its clients must attach again", dom->name, *epoch);
 	return 0;
