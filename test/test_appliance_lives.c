@@ -24,6 +24,8 @@ static const char * const nulls[] = { "null", NULL };
 static const struct rte_vtappliance_domain_conf small = { .uid = -1, .gid = -1, .depth = 64 };
 static const struct rte_vtappliance_conf beats = { .heartbeat_ms = HEARTBEAT_MS };
 
+#define AS_DEVICE (RTE_VTREGION_ATTACH_F_TAKEOVER | RTE_VTREGION_ATTACH_F_DEVICE)
+
 static int
 attach_again(struct raw_client *raw, uint32_t flags)
 {
@@ -193,7 +195,7 @@ test_heartbeat(void)
 	dev = neighbour(&f, &proc, &va);
 	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
 	CU_ASSERT_EQUAL(raw.slot->heartbeat_ms, 0);
-	CU_ASSERT_EQUAL(attach_again(&raw, RTE_VTREGION_ATTACH_F_ALL), 0);
+	CU_ASSERT_EQUAL(attach_again(&raw, AS_DEVICE), 0);
 	CU_ASSERT_EQUAL(raw.slot->heartbeat_ms, HEARTBEAT_MS);
 	for (i = 0; i < 20; i++) {
 		usleep(HEARTBEAT_MS * 1000 / 10);
@@ -203,7 +205,7 @@ test_heartbeat(void)
 	CU_ASSERT_TRUE(fixture_until(&raw.slot->state, RTE_VTREGION_SLOT_QUARANTINE));
 	CU_ASSERT_EQUAL(raw.slot->reason, -ETIMEDOUT);
 	neighbour_works(dev, proc, va);
-	CU_ASSERT_EQUAL(attach_again(&raw, RTE_VTREGION_ATTACH_F_ALL), 0);
+	CU_ASSERT_EQUAL(attach_again(&raw, AS_DEVICE), 0);
 	raw_close(&raw);
 	rte_vinetalk_close((uint16_t)dev);
 	fixture_stop(&f);
@@ -228,7 +230,7 @@ test_plain(void)
 	raw.link.nb_server_vectors = 0;
 	raw.slot_id = 2;
 	raw.slot = rte_vtregion_slot(raw.base, &raw.geom, 2);
-	CU_ASSERT_EQUAL(attach_again(&raw, RTE_VTREGION_ATTACH_F_ALL), 0);
+	CU_ASSERT_EQUAL(attach_again(&raw, AS_DEVICE), 0);
 	CU_ASSERT_EQUAL(raw.slot->nb_vectors, 0);
 	CU_ASSERT_EQUAL(raw.slot->heartbeat_ms, HEARTBEAT_MS);
 	CU_ASSERT_EQUAL(get_vaccel(&raw), 0);
@@ -237,7 +239,7 @@ test_plain(void)
 		usleep(1000);
 	CU_ASSERT_EQUAL(c.status, 0);
 	CU_ASSERT_TRUE(fixture_until(&raw.slot->state, RTE_VTREGION_SLOT_QUARANTINE));
-	CU_ASSERT_EQUAL(attach_again(&raw, RTE_VTREGION_ATTACH_F_ALL), 0);
+	CU_ASSERT_EQUAL(attach_again(&raw, AS_DEVICE), 0);
 	CU_ASSERT_EQUAL(raw_connect(&more, f.path[0]), 0);
 	CU_ASSERT_EQUAL(more.slot_id, 1);
 	{
@@ -268,7 +270,7 @@ test_zombie(void)
 	line = rte_vtregion_qp(raw.base, &raw.geom, qp_of(&raw));
 	gen = rte_vtregion_rq(raw.base, &raw.geom, 0)->gen;
 	old = rte_vtregion_rq_ring(raw.base, &raw.geom, 0, gen % raw.geom.nb_instances);
-	CU_ASSERT_EQUAL(attach_again(&raw, RTE_VTREGION_ATTACH_F_ALL), 0);
+	CU_ASSERT_EQUAL(attach_again(&raw, AS_DEVICE), 0);
 	CU_ASSERT_EQUAL(line->active, raw.slot->epoch);
 	/* Not inside: the ring stays, and it finds that it may not use it. */
 	CU_ASSERT_TRUE(fixture_until(&raw.slot->state, RTE_VTREGION_SLOT_QUARANTINE));
@@ -276,7 +278,7 @@ test_zombie(void)
 	neighbour_works(dev, proc, va);
 	CU_ASSERT_EQUAL(rte_vtregion_rq(raw.base, &raw.geom, 0)->gen, gen);
 	/* Inside: another ring. */
-	CU_ASSERT_EQUAL(attach_again(&raw, RTE_VTREGION_ATTACH_F_ALL), 0);
+	CU_ASSERT_EQUAL(attach_again(&raw, AS_DEVICE), 0);
 	line->inside = 1 + gen;
 	CU_ASSERT_TRUE(fixture_until(&raw.slot->state, RTE_VTREGION_SLOT_QUARANTINE));
 	CU_ASSERT_TRUE(fixture_until(&rte_vtregion_rq(raw.base, &raw.geom, 0)->gen, gen + 1));
@@ -314,21 +316,21 @@ test_spares_end(void)
 	for (i = 0; i < 2 * RTE_DIM(raw); i++) {
 		const uint32_t gen = rq->gen & ~RTE_VTREGION_GEN_CLOSED;
 
-		CU_ASSERT_EQUAL(attach_again(&raw[0], RTE_VTREGION_ATTACH_F_ALL), 0);
+		CU_ASSERT_EQUAL(attach_again(&raw[0], AS_DEVICE), 0);
 		rte_vtregion_qp(raw[0].base, &raw[0].geom, qp_of(&raw[0]))->inside = 1;
 		CU_ASSERT_TRUE(fixture_until(&raw[0].slot->state, RTE_VTREGION_SLOT_QUARANTINE));
 		CU_ASSERT_TRUE(fixture_until(&rq->gen, gen + 1));
 		neighbour_works(dev, proc, va);
 	}
 	/* In quarantine without having been inside: nothing is left to it. */
-	CU_ASSERT_EQUAL(attach_again(&raw[0], RTE_VTREGION_ATTACH_F_ALL), 0);
+	CU_ASSERT_EQUAL(attach_again(&raw[0], AS_DEVICE), 0);
 	CU_ASSERT_TRUE(fixture_until(&raw[0].slot->state, RTE_VTREGION_SLOT_QUARANTINE));
 	for (i = 0; i < RTE_DIM(raw); i++) {
 		const uint32_t gen = rq->gen & ~RTE_VTREGION_GEN_CLOSED;
 
 		neighbour_works(dev, proc, va);
 		CU_ASSERT_EQUAL(hdr->state, RTE_VTREGION_OPEN);
-		CU_ASSERT_EQUAL(attach_again(&raw[i], RTE_VTREGION_ATTACH_F_ALL), 0);
+		CU_ASSERT_EQUAL(attach_again(&raw[i], AS_DEVICE), 0);
 		rte_vtregion_qp(raw[i].base, &raw[i].geom, qp_of(&raw[i]))->inside = 1;
 		CU_ASSERT_TRUE(fixture_until(&raw[i].slot->state, RTE_VTREGION_SLOT_QUARANTINE));
 		if (i + 1 < RTE_DIM(raw))

@@ -422,7 +422,10 @@ attach(const struct vt_broker *b, uint16_t *proc, uint16_t *va)
 	return dev;
 }
 
-/* Appliances come and go, and are killed; who was attached is told, and attaches to the next one. */
+/*
+ * Appliances come and go, and are killed. Who was attached is told when none is there, and goes on with the next one. A
+ * new process may come as well.
+ */
 static void
 test_appliances(void)
 {
@@ -431,8 +434,8 @@ test_appliances(void)
 	const char *args[] = { "--oversubscribe", "--pollers", "1", "--domain", domain, "--accel",
 		"null", NULL };
 	struct rte_vinetalk_task t;
-	uint16_t proc, va;
-	int dev, round;
+	uint16_t proc, va, proc2, va2;
+	int dev, dev2, round;
 	struct vt_broker b;
 
 	CU_ASSERT_EQUAL_FATAL(vt_broker_start(&b, SMALL), 0);
@@ -446,20 +449,25 @@ test_appliances(void)
 			round == 1 ? 128 + SIGKILL : 0);
 		/* The sockets are the broker's, and stay. */
 		CU_ASSERT_TRUE(exists(b.clients));
+		if (round == 2) /* its heartbeat tells, though the socket stands */
+			CU_ASSERT_EQUAL(rte_vinetalk_wait((uint16_t)dev, 0, 10000000), -ENODEV);
+		rte_vinetalk_task_init(&t, va, proc, 1);
+		CU_ASSERT_EQUAL(rte_vinetalk_enqueue_burst((uint16_t)dev, 0, &t, 1), round == 1);
+		CU_ASSERT_EQUAL_FATAL(vt_appliance_start(&a, args), 0);
 		if (round == 1) {
-			/* Dead for a while: its heartbeat tells, though the socket stands. */
-			CU_ASSERT_EQUAL_FATAL(vt_appliance_start(&a, args), 0);
-			rte_vinetalk_task_init(&t, va, proc, 1);
-			CU_ASSERT_EQUAL(rte_vinetalk_enqueue_burst((uint16_t)dev, 0, &t, 1), 0);
+			struct rte_vinetalk_completion c;
+
+			CU_ASSERT_EQUAL(rte_vinetalk_wait((uint16_t)dev, 0, 5000000), 0);
+			CU_ASSERT_EQUAL(rte_vinetalk_dequeue_burst((uint16_t)dev, 0, &c, 1), 1);
+			CU_ASSERT_EQUAL(c.status, -ECONNRESET);
 		}
-		CU_ASSERT_EQUAL(rte_vinetalk_wait((uint16_t)dev, 0, 5000000), -ENODEV);
+		works(dev, proc, va);
+		dev2 = attach(&b, &proc2, &va2);
+		works(dev2, proc2, va2);
+		works(dev, proc, va);
+		rte_vinetalk_close((uint16_t)dev2);
 		rte_vinetalk_close((uint16_t)dev);
-		if (round == 1) {
-			dev = attach(&b, &proc, &va);
-			works(dev, proc, va);
-			rte_vinetalk_close((uint16_t)dev);
-			CU_ASSERT_EQUAL(vt_appliance_stop(&a, SIGTERM), 0);
-		}
+		CU_ASSERT_EQUAL(vt_appliance_stop(&a, SIGTERM), 0);
 	}
 	CU_ASSERT_EQUAL(vt_broker_stop(&b, SIGTERM), 0);
 }

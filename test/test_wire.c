@@ -47,7 +47,8 @@ static struct wire_field fields[] = {
 #define Q(name) F(rte_vtregion_ctrl_req, name)
 	Q(op), Q(id), Q(type), Q(flags), Q(proc), Q(arg), Q(words), Q(name),
 #define V(name) F(rte_vtregion_ctrl_vaccel, name)
-	V(weight), V(priority), V(max_tasks), V(timeout_us), V(rate_bytes), V(rate_tasks), V(reserved),
+	V(weight), V(priority), V(max_tasks), V(timeout_us), V(rate_bytes), V(rate_tasks), V(want),
+	V(reserved),
 #define B(name) F(rte_vtregion_ctrl_buf, name)
 	B(offset), B(len), B(reserved),
 #define A(name) F(rte_vtregion_ctrl_rep, name)

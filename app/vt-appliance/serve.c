@@ -38,7 +38,8 @@ static struct poller pollers[VT_CONF_MAX_POLLERS];
 static uint32_t stop_pollers; /* atomic */
 
 /* For the signal handler: only async-signal-safe use. */
-static uint32_t nb_signals;   /* atomic: SIGTERM and SIGINT so far */
+static uint32_t nb_signals;   /* atomic: SIGTERM, SIGINT and SIGUSR2 so far */
+static uint32_t hand_over;    /* atomic: SIGUSR2 came */
 static struct rte_vtappliance *signalled;
 static const struct vt_conf *served;
 static uint32_t nb_made;      /* atomic: domains that have their socket */
@@ -52,6 +53,8 @@ on_signal(int sig)
 	unsigned int i;
 	size_t len;
 
+	if (sig == SIGUSR2)
+		__atomic_store_n(&hand_over, 1, __ATOMIC_RELAXED);
 	if (__atomic_fetch_add(&nb_signals, 1, __ATOMIC_RELAXED) == 0 || sig != SIGINT) {
 		struct rte_vtappliance *app = __atomic_load_n(&signalled, __ATOMIC_ACQUIRE);
 		int saved = errno;
@@ -85,6 +88,7 @@ vt_serve_prepare(void)
 		CPU_ZERO(&cpus_at_start);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGUSR2, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
 
@@ -273,6 +277,11 @@ drain(struct rte_vtappliance *app, const struct vt_conf *conf)
 {
 	int ret;
 
+	if (__atomic_load_n(&hand_over, __ATOMIC_RELAXED) != 0) {
+		printf("vt-appliance: %u of %u domains are handed over\n",
+			rte_vtappliance_hand_over(app), conf->nb_domains);
+		fflush(stdout);
+	}
 	do
 		ret = rte_vtappliance_drain(app, (int)conf->drain_ms);
 	while (ret == -EAGAIN);

@@ -759,7 +759,8 @@ int rte_vinetalk_task_cancel(uint16_t dev_id, const struct rte_vinetalk_task *ta
  *   - -ENODATA: No limit, but no task is in flight: this would never end.
  *   - -EINVAL: The queue pair is not set up.
  *   - -ENODEV: There is no such device; or its appliance is gone, and a dequeue will end the tasks
- *     in flight with status -ECONNRESET.
+ *     in flight with status -ECONNRESET. Behind a vt-broker the device works again when another appliance serves it:
+ *     a later call returns something else then.
  */
 int rte_vinetalk_wait(uint16_t dev_id, uint16_t qp_id, int64_t timeout_us);
 

@@ -256,6 +256,16 @@ void rte_vtappliance_control_wake(struct rte_vtappliance *app);
  * 0: all is done. -EAGAIN: not yet; call again. -ETIMEDOUT: gave up after timeout_ms.
  */
 int rte_vtappliance_drain(struct rte_vtappliance *app, int timeout_ms);
+/**
+ * From now on the end is that of an appliance which another one follows at once: clients of domains that an external
+ * broker has wait for it, and go on with it. For the control thread, before rte_vtappliance_drain().
+ *
+ * @param app
+ *   The appliance.
+ * @return
+ *   How many domains that is. The others end as they do without.
+ */
+uint32_t rte_vtappliance_hand_over(struct rte_vtappliance *app);
 
 /** Counters of the whole appliance. */
 struct rte_vtappliance_stats {

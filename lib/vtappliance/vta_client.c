@@ -40,7 +40,7 @@ slot_state(struct vta_client *c, uint32_t state)
 }
 
 static void
-qp_init(struct vta_client *c, uint32_t i)
+qp_init(struct vta_client *c, uint32_t i, bool resume)
 {
 	struct vta_domain *dom = c->dom;
 	const uint32_t depth = dom->geom.conf.cq_depth;
@@ -53,10 +53,14 @@ qp_init(struct vta_client *c, uint32_t i)
 	if (dom->geom.conf.nb_vectors > RTE_VTREGION_VECTOR_DATA)
 		qp->vector += i % (dom->geom.conf.nb_vectors - RTE_VTREGION_VECTOR_DATA);
 	qp->next_seq = c->next_seq[i];
-	rte_vtregion_cq_ring_init(dom->mem.base, &dom->geom, qp->index);
-	rte_vtregion_prod_init(&qp->prod,
-		rte_vtregion_cq_ring(dom->mem.base, &dom->geom, qp->index), depth, 0);
-	qp->room = depth - 1;
+	if (resume) {
+		vta_adopt_completions(qp);
+	} else {
+		rte_vtregion_cq_ring_init(dom->mem.base, &dom->geom, qp->index);
+		rte_vtregion_prod_init(&qp->prod,
+			rte_vtregion_cq_ring(dom->mem.base, &dom->geom, qp->index), depth, 0);
+		qp->room = depth - 1;
+	}
 	if (c->queue->ready == NULL)
 		return;
 	/* A request queue of its own. Whoever had it before is gone, as with the completion ring. */
@@ -225,6 +229,7 @@ vta_client_attach(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
 {
 	struct vta_domain *dom = c->dom;
 	struct rte_vtregion_slot *slot = vta_client_slot(c);
+	const bool resume = req->flags & RTE_VTREGION_ATTACH_F_RESUME;
 	uint32_t nb = req->arg, i;
 	int ret;
 
@@ -232,7 +237,8 @@ vta_client_attach(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
 		return -ESHUTDOWN;
 	if (req->flags & ~RTE_VTREGION_ATTACH_F_ALL)
 		return -EINVAL;
-	ret = make_way(c, req->flags & RTE_VTREGION_ATTACH_F_TAKEOVER);
+	ret = resume ? vta_adopt_resume(c) : make_way(c, req->flags &
+		RTE_VTREGION_ATTACH_F_TAKEOVER);
 	if (ret != 0)
 		return ret;
 	memcpy(c->uuid, slot->uuid, sizeof(c->uuid));
@@ -247,12 +253,15 @@ vta_client_attach(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
 		return nb == 0 ? -EINVAL : -ENOSPC;
 	}
 	attach_state_reset(c);
+	if (c->old_life && !resume)
+		slot_wipe(c, true);
+	c->old_life = false;
 	c->qps = aligned_alloc(RTE_CACHE_LINE_SIZE, nb * sizeof(*c->qps));
 	if (c->qps == NULL)
 		return -ENOMEM;
 	c->nb_qps = nb;
 	for (i = 0; i < nb; i++)
-		qp_init(c, i);
+		qp_init(c, i, resume);
 	rte_strscpy(c->name, req->name, sizeof(c->name));
 	for (i = 0; c->name[i] != '\0'; i++)
 		if (c->name[i] < ' ' || c->name[i] > '~')
@@ -290,8 +299,9 @@ vta_client_attach(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
 	c->state = VTA_CLIENT_ATTACHED;
 	slot_state(c, RTE_VTREGION_SLOT_ATTACHED);
 	dom->attached++;
-	VTA_DOM_LOG(INFO, dom, "domain %s, client %u (%s, pid %d): attached, %u queue pairs, poller %u",
-		dom->name, c->slot + 1, c->name, c->pid, nb, c->owner->id);
+	VTA_DOM_LOG(INFO, dom, "domain %s, client %u (%s, pid %d): %s, %u queue pairs, poller %u",
+		dom->name, c->slot + 1, c->name, c->pid, resume ? "goes on" : "attached", nb,
+		c->owner->id);
 	return 0;
 }
 
@@ -334,6 +344,13 @@ release_peer(struct vta_client *c)
 		return;
 	}
 	c->release_wanted = false;
+	if (dom->left_alone) {
+		/* It lives, and may go on with another appliance. */
+		c->peer = NULL;
+		c->state = VTA_CLIENT_NONE;
+		rte_vtivshmem_peer_release(c->dom->server, peer);
+		return;
+	}
 	/* With our end sockets end, too. */
 	slot_wipe(c, c->peer_left && !dom->removing && !dom->app->draining && !dom->app->ending);
 	/* The old owner may still look at these two. */
@@ -345,9 +362,19 @@ release_peer(struct vta_client *c)
 	slot->reason = c->reason;
 	c->peer = NULL;
 	c->peer_left = false;
+	c->old_life = false;
 	c->state = VTA_CLIENT_NONE;
 	slot_state(c, RTE_VTREGION_SLOT_FREE);
 	rte_vtivshmem_peer_release(c->dom->server, peer);
+}
+
+/* The slot of one who had an appliance before us, and has gone since. */
+void
+vta_client_forget(struct vta_client *c)
+{
+	c->old_life = false;
+	slot_wipe(c, true);
+	slot_state(c, RTE_VTREGION_SLOT_FREE);
 }
 
 /* The poller has rung, and does not look at the peer any more. */

@@ -179,6 +179,8 @@ make_clients(struct vta_domain *dom)
 		c->next_seq = calloc(g->conf.qps_per_client, sizeof(*c->next_seq));
 		if (c->next_seq == NULL)
 			return -ENOMEM;
+		if (dom->adopted)
+			vta_adopt_client(c);
 		if (dom->pci != NULL)
 			vta_client_unseen(c, !vta_bells_ring(dom));
 		else if (i >= g->conf.nb_clients - g->conf.nb_plain)
@@ -261,6 +263,7 @@ destroy(struct vta_domain *dom)
 {
 	uint32_t i;
 
+	dom->left_alone = dom->remote;
 	if (dom->server != NULL) {
 		epoll_ctl(dom->app->epfd, EPOLL_CTL_DEL, rte_vtivshmem_server_fd(dom->server),
 			NULL);
@@ -330,6 +333,7 @@ build(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf)
 	set_state(dom, RTE_VTREGION_OPEN);
 	if (dom->remote)
 		rte_vtivshmem_server_turn(dom->server);
+	vta_adopt_rest(dom);
 	return 0;
 }
 
@@ -414,7 +418,8 @@ rte_vtappliance_domain_remove(struct rte_vtappliance *app, const char *name)
 			continue;
 		dom->removing = true;
 		close_generations(dom);
-		set_state(dom, RTE_VTREGION_CLOSED);
+		set_state(dom, app->handing_over && dom->remote ? RTE_VTREGION_HANDOVER :
+			RTE_VTREGION_CLOSED);
 		detach_all(dom, -ESHUTDOWN);
 		return 0;
 	}

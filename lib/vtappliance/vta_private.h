@@ -379,6 +379,7 @@ struct vta_client {
 	bool unseen;
 	bool mute;                     /* it cannot ring us */
 	bool peer_left;                /* control: its socket has ended */
+	bool old_life;                 /* control: its slot is that of a client of an appliance before us */
 	bool wants_free;               /* control: it asked to detach */
 	uint32_t held_instances;       /* control: bits of rings that it was inside of when it was detached */
 	bool replaced;                 /* control: its successor in the slot waits for its end */
@@ -494,6 +495,8 @@ struct vta_domain {
 	struct rte_vtivshmem_server *server; /* NULL: a device, or plain clients only */
 	struct rte_vtpci *pci;         /* the region is a device's memory: we are in a VM */
 	bool remote;                   /* the broker is another process */
+	bool left_alone;               /* remote: our end of it ends, not its clients */
+	bool adopted;                  /* it served an appliance before, whose clients may go on */
 	/* The region is memory that somebody else made: of a device, or of another's broker. */
 	bool given;
 	int given_fd;
@@ -585,6 +588,7 @@ struct vta_proc {
 struct rte_vtappliance {
 	struct rte_vtappliance_conf conf;
 	bool started, draining;
+	bool handing_over;             /* another appliance follows */
 	bool umwait;                 /* the processor has it, and it is wanted */
 	struct vta_poller *pollers;
 	struct vta_accel accels[VTA_MAX_ACCELS];
@@ -857,6 +861,7 @@ void vta_idle(struct vta_poller *p);
 int vta_client_attach(struct vta_client *c, const struct rte_vtregion_ctrl_req *req);
 void vta_client_detach(struct vta_client *c, int reason);
 void vta_client_stopped(struct vta_client *c);
+void vta_client_forget(struct vta_client *c);
 void vta_client_joined(struct vta_client *c, struct rte_vtivshmem_peer *peer);
 void vta_client_left(struct vta_client *c);
 void vta_client_rung(struct vta_client *c);
@@ -898,6 +903,14 @@ void vta_ready_forget(struct vta_queue *q, struct vta_qp *qp);
 
 /* vta_region.c */
 int vta_region_make(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf);
+
+/* vta_adopt.c: a region that served before, control */
+bool vta_adopt_possible(const struct vta_domain *dom);
+int vta_adopt(struct vta_domain *dom);
+void vta_adopt_client(struct vta_client *c);
+void vta_adopt_rest(struct vta_domain *dom);
+int vta_adopt_resume(const struct vta_client *c);
+void vta_adopt_completions(struct vta_qp *qp);
 
 /* vta_device.c: the region of a VM's device */
 int vta_device_open(struct vta_domain *dom, const char *addr);

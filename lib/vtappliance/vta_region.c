@@ -92,6 +92,8 @@ format(struct vta_domain *dom)
 	dom->queues = calloc(dom->nb_queues, sizeof(*dom->queues));
 	if (dom->queues == NULL)
 		return -ENOMEM;
+	if (vta_adopt_possible(dom))
+		return vta_adopt(dom);
 	ret = supersede(dom, &epoch);
 	if (ret != 0)
 		return ret;

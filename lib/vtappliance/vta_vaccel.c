@@ -67,19 +67,23 @@ vaccel_fits(const struct vta_client *c)
 	return false;
 }
 
-/* A number that is free, or VTA_MAX_VACCELS. */
-static uint16_t
-vaccel_id(const struct vta_client *c)
+/* A number: that which it had with an appliance before, plus 1, or the first free one. */
+static int
+vaccel_id(const struct vta_client *c, uint32_t want, uint16_t *id)
 {
-	uint16_t id;
-
-	for (id = 0; id < VTA_MAX_VACCELS; id++)
-		if (__atomic_load_n(&c->vaccels[id], __ATOMIC_ACQUIRE) == NULL)
-			return id;
+	if (want > VTA_MAX_VACCELS)
+		return -EINVAL;
+	if (want != 0) {
+		*id = (uint16_t)(want - 1);
+		return __atomic_load_n(&c->vaccels[*id], __ATOMIC_ACQUIRE) == NULL ? 0 : -EEXIST;
+	}
+	for (*id = 0; *id < VTA_MAX_VACCELS; ++*id)
+		if (__atomic_load_n(&c->vaccels[*id], __ATOMIC_ACQUIRE) == NULL)
+			return 0;
 	c->dom->vaccels_refused++;
 	VTA_DOM_LOG(WARNING, c->dom, "domain %s, client %u (%s): wants a vaccel, it has %u, which are"
 		" all that a client can have", c->dom->name, c->slot + 1, c->name, VTA_MAX_VACCELS);
-	return id;
+	return -ENOSPC;
 }
 
 /* A lane to an accelerator. */
@@ -188,9 +192,9 @@ vta_vaccel_acquire(struct vta_client *c, const struct rte_vtregion_ctrl_req *req
 	a = accel_choose(c, req, exclusive, &ret);
 	if (a == NULL)
 		return ret;
-	id = vaccel_id(c);
-	if (id == VTA_MAX_VACCELS)
-		return -ENOSPC;
+	ret = vaccel_id(c, req->vaccel.want, &id);
+	if (ret != 0)
+		return ret;
 	/* With a certain accelerator, or one alone, it stays there. */
 	stays = exclusive || req->id != RTE_VTREGION_CTRL_ANY;
 	va = calloc(1, sizeof(*va) + (stays ? 1 : c->dom->app->nb_accels) * sizeof(va->lanes[0]));

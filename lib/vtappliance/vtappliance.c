@@ -495,6 +495,18 @@ rte_vtappliance_drain(struct rte_vtappliance *app, int timeout_ms)
 	return -ETIMEDOUT;
 }
 
+uint32_t
+rte_vtappliance_hand_over(struct rte_vtappliance *app)
+{
+	const struct vta_domain *dom;
+	uint32_t nb = 0;
+
+	app->handing_over = true;
+	TAILQ_FOREACH(dom, &app->domains, link)
+		nb += dom->remote && !dom->failed && !dom->removing;
+	return nb;
+}
+
 /* ---- figures ---- */
 
 void

@@ -2,10 +2,7 @@
  * Copyright(c) 2026 Vinetalk authors
  */
 
-/*
- * Requests to the appliance's control plane, through the mailbox in our slot. The class
- * holds the device's lock: there is one at a time.
- */
+/* Requests to the appliance's control plane, through the mailbox in our slot: one at a time. */
 
 #include <errno.h>
 #include <poll.h>
@@ -67,7 +64,7 @@ rte_vtclient_accel_info(struct rte_vinetalk_dev *dev, uint16_t index, struct rte
 		.id = index,
 	};
 	struct rte_vtregion_ctrl_rep rep;
-	int ret = vtclient_ctrl(dev->priv, &req, &rep);
+	int ret = vtclient_ask(dev->priv, &req, &rep);
 
 	if (ret != 0)
 		return ret;
@@ -93,7 +90,7 @@ rte_vtclient_accel_stats(struct rte_vinetalk_dev *dev, uint16_t index,
 		.id = index,
 	};
 	struct rte_vtregion_ctrl_rep rep;
-	int ret = vtclient_ctrl(dev->priv, &req, &rep);
+	int ret = vtclient_ask(dev->priv, &req, &rep);
 
 	if (ret != 0)
 		return ret;
@@ -132,7 +129,7 @@ rte_vtclient_vaccel_acquire(struct rte_vinetalk_dev *dev, const struct rte_vinet
 		},
 	};
 	struct rte_vtregion_ctrl_rep rep;
-	int ret = vtclient_ctrl(dev->priv, &req, &rep);
+	int ret = vtclient_ask(dev->priv, &req, &rep);
 
 	if (ret == 0)
 		*vaccel = (uint16_t)rep.id;
@@ -148,7 +145,7 @@ rte_vtclient_vaccel_release(struct rte_vinetalk_dev *dev, uint16_t vaccel)
 	};
 	struct rte_vtregion_ctrl_rep rep;
 
-	return vtclient_ctrl(dev->priv, &req, &rep);
+	return vtclient_ask(dev->priv, &req, &rep);
 }
 
 int
@@ -159,7 +156,7 @@ rte_vtclient_proc_info(struct rte_vinetalk_dev *dev, uint16_t index, struct rte_
 		.id = index,
 	};
 	struct rte_vtregion_ctrl_rep rep;
-	int ret = vtclient_ctrl(dev->priv, &req, &rep);
+	int ret = vtclient_ask(dev->priv, &req, &rep);
 
 	if (ret != 0)
 		return ret;
@@ -184,7 +181,7 @@ rte_vtclient_proc_get(struct rte_vinetalk_dev *dev, const char *name, enum rte_v
 
 	if (rte_strscpy(req.name, name, sizeof(req.name)) < 0)
 		return -ENAMETOOLONG;
-	ret = vtclient_ctrl(dev->priv, &req, &rep);
+	ret = vtclient_ask(dev->priv, &req, &rep);
 	if (ret == 0)
 		*proc = (uint16_t)rep.id;
 	return ret;
@@ -199,7 +196,7 @@ rte_vtclient_proc_put(struct rte_vinetalk_dev *dev, uint16_t proc)
 	};
 	struct rte_vtregion_ctrl_rep rep;
 
-	return vtclient_ctrl(dev->priv, &req, &rep);
+	return vtclient_ask(dev->priv, &req, &rep);
 }
 
 int
@@ -212,7 +209,7 @@ rte_vtclient_task_cancel(struct rte_vinetalk_dev *dev, const struct rte_vinetalk
 	};
 	struct rte_vtregion_ctrl_rep rep;
 
-	return vtclient_ctrl(dev->priv, &req, &rep);
+	return vtclient_ask(dev->priv, &req, &rep);
 }
 
 int
@@ -228,7 +225,7 @@ rte_vtclient_buf_add(struct rte_vinetalk_dev *dev, uint64_t offset, uint64_t len
 	};
 	struct rte_vtregion_ctrl_rep rep;
 
-	return vtclient_ctrl(dev->priv, &req, &rep);
+	return vtclient_ask(dev->priv, &req, &rep);
 }
 
 int
@@ -240,5 +237,5 @@ rte_vtclient_buf_del(struct rte_vinetalk_dev *dev, uint64_t offset)
 	};
 	struct rte_vtregion_ctrl_rep rep;
 
-	return vtclient_ctrl(dev->priv, &req, &rep);
+	return vtclient_ask(dev->priv, &req, &rep);
 }

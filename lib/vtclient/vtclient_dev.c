@@ -29,6 +29,8 @@ check_region(struct vtclient *d)
 		return ret;
 	}
 	d->hdr = rte_vtregion_hdr(d->link.base);
+	d->uid = __atomic_load_n(&d->hdr->uid, __ATOMIC_RELAXED);
+	d->hdr_epoch = __atomic_load_n(&d->hdr->epoch, __ATOMIC_RELAXED);
 	d->next_seq = calloc(d->geom.conf.qps_per_client, sizeof(*d->next_seq));
 	return d->next_seq == NULL ? -ENOMEM : 0;
 }
@@ -45,6 +47,7 @@ locks_init(struct vtclient *d)
 		pthread_mutex_init(&d->vectors[i].lock, NULL);
 		pthread_cond_init(&d->vectors[i].woken, &attr);
 	}
+	pthread_mutex_init(&d->ctrl_lock, NULL);
 	pthread_mutex_init(&d->life_lock, NULL);
 	pthread_cond_init(&d->life_cond, &attr);
 	pthread_condattr_destroy(&attr);
@@ -62,20 +65,10 @@ destroy(struct vtclient *d)
 	}
 	pthread_cond_destroy(&d->life_cond);
 	pthread_mutex_destroy(&d->life_lock);
+	pthread_mutex_destroy(&d->ctrl_lock);
+	free(d->kept);
 	free(d->next_seq);
 	free(d);
-}
-
-/* Where the numbers of our requests begin: behind those of the slot's earlier owner. */
-static void
-sequences_init(struct vtclient *d)
-{
-	const uint32_t first = d->slot_id * d->geom.conf.qps_per_client;
-	uint32_t i;
-
-	for (i = 0; i < d->nb_qps; i++)
-		d->next_seq[i] = (uint16_t)__atomic_load_n(&rte_vtregion_qp(d->link.base,
-			&d->geom, first + i)->resume_seq, __ATOMIC_RELAXED);
 }
 
 int
@@ -92,17 +85,18 @@ rte_vtclient_attach(struct rte_vinetalk_dev *dev, const struct rte_vtclient_link
 	d->light_sleep = conf->umwait != 0 ? rte_vtclient_light_sleep : NULL;
 	rte_strscpy(d->where, link->where, sizeof(d->where));
 	d->link.where = d->where;
+	d->wanted_qps = conf->nb_qps;
+	rte_strscpy(d->name, conf->name, sizeof(d->name));
 	locks_init(d);
 	ret = check_region(d);
 	if (ret == 0)
 		ret = vtclient_slot_own(d);
 	if (ret == 0)
-		ret = vtclient_slot_attach(d, conf);
+		ret = vtclient_slot_attach(d, false);
 	if (ret != 0) {
 		destroy(d);
 		return ret;
 	}
-	sequences_init(d);
 	dev->priv = d;
 	dev->base = link->base;
 	dev->arena = RTE_PTR_ADD(link->base, rte_vtregion_arena(&d->geom, d->slot_id));
@@ -123,14 +117,49 @@ rte_vtclient_detach(struct rte_vinetalk_dev *dev)
 	dev->priv = NULL;
 }
 
+int
+vtclient_qp_bind(struct vtclient_qp *qp)
+{
+	struct vtclient *d = qp->dev;
+	const uint32_t index = qp->q.win.qp;
+	const bool own = d->geom.conf.layout == RTE_VTREGION_THREAD;
+	const uint32_t rq = own ? index : d->rq;
+	struct rte_vtregion_rq *line = rte_vtregion_rq(d->link.base, &d->geom, rq);
+	const uint32_t gen = __atomic_load_n(&line->gen, __ATOMIC_ACQUIRE) & ~RTE_VTREGION_GEN_CLOSED;
+	struct rte_ring *ring = rte_vtregion_rq_ring(d->link.base, &d->geom, rq,
+		gen % d->geom.nb_instances);
+	struct rte_ring *cq = rte_vtregion_cq_ring(d->link.base, &d->geom, index);
+	int ret;
+
+	ret = rte_vtregion_ring_validate(ring, d->geom.conf.rq_depth, d->geom.conf.sync);
+	if (ret == 0)
+		ret = rte_vtregion_ring_validate(cq, d->geom.conf.cq_depth, RTE_VTREGION_SYNC_ST);
+	if (ret != 0) {
+		VTCLIENT_LOG(ERR, "%s: queue pair %u: a ring's header is not what the geometry says",
+			d->where, index);
+		return ret;
+	}
+	qp->rq_line = line;
+	qp->poller_line = rte_vtregion_poller(d->link.base, &d->geom, d->poller);
+	qp->qp_line = rte_vtregion_qp(d->link.base, &d->geom, index);
+	qp->gen = gen;
+	qp->rq = ring;
+	qp->cq = cq;
+	qp->queue = rq;
+	if (own) {
+		qp->summaries = rte_vtregion_ready_summaries(d->link.base, &d->geom, d->poller);
+		qp->leaves = rte_vtregion_ready_leaves(d->link.base, &d->geom, d->poller);
+	}
+	qp->head_hint = 0;
+	qp->active = __atomic_load_n(&d->epoch, __ATOMIC_RELAXED);
+	return 0;
+}
+
 struct rte_vinetalk_qp *
 rte_vtclient_qp_setup(struct rte_vinetalk_dev *dev, uint16_t qp_id,
 		const struct rte_vinetalk_qp_conf *conf)
 {
 	struct vtclient *d = dev->priv;
-	const uint32_t index = d->slot_id * d->geom.conf.qps_per_client + qp_id;
-	const bool own = d->geom.conf.layout == RTE_VTREGION_THREAD;
-	const uint32_t rq = own ? index : d->rq;
 	struct vtclient_qp *qp;
 	int ret;
 
@@ -142,37 +171,21 @@ rte_vtclient_qp_setup(struct rte_vinetalk_dev *dev, uint16_t qp_id,
 	}
 	memset(qp, 0, sizeof(*qp));
 	qp->dev = d;
-	qp->rq_line = rte_vtregion_rq(d->link.base, &d->geom, rq);
-	qp->poller_line = rte_vtregion_poller(d->link.base, &d->geom, d->poller);
-	qp->qp_line = rte_vtregion_qp(d->link.base, &d->geom, index);
-	qp->gen = __atomic_load_n(&qp->rq_line->gen, __ATOMIC_ACQUIRE) & ~RTE_VTREGION_GEN_CLOSED;
-	qp->rq = rte_vtregion_rq_ring(d->link.base, &d->geom, rq,
-		qp->gen % d->geom.nb_instances);
-	qp->cq = rte_vtregion_cq_ring(d->link.base, &d->geom, index);
-	ret = rte_vtregion_ring_validate(qp->rq, d->geom.conf.rq_depth, d->geom.conf.sync);
-	if (ret == 0)
-		ret = rte_vtregion_ring_validate(qp->cq, d->geom.conf.cq_depth,
-			RTE_VTREGION_SYNC_ST);
+	qp->q.win.qp = (uint16_t)(d->slot_id * d->geom.conf.qps_per_client + qp_id);
+	qp->sync = d->geom.conf.sync;
+	qp->vector = RTE_VTREGION_VECTOR_DATA;
+	if (d->geom.conf.nb_vectors > RTE_VTREGION_VECTOR_DATA)
+		qp->vector += qp_id % (d->geom.conf.nb_vectors - RTE_VTREGION_VECTOR_DATA);
+	qp->event_fd = -1;
+	pthread_mutex_lock(&d->ctrl_lock);
+	ret = vtclient_qp_bind(qp);
+	qp->q.win.next_seq = qp->q.win.oldest = d->next_seq[qp_id];
+	pthread_mutex_unlock(&d->ctrl_lock);
 	if (ret != 0) {
-		VTCLIENT_LOG(ERR, "%s: queue pair %u: a ring's header is not what the geometry says",
-			dev->name, qp_id);
 		free(qp);
 		rte_errno = -ret;
 		return NULL;
 	}
-	qp->vector = RTE_VTREGION_VECTOR_DATA;
-	if (d->geom.conf.nb_vectors > RTE_VTREGION_VECTOR_DATA)
-		qp->vector += qp_id % (d->geom.conf.nb_vectors - RTE_VTREGION_VECTOR_DATA);
-	qp->sync = d->geom.conf.sync;
-	qp->queue = rq;
-	if (own) {
-		qp->summaries = rte_vtregion_ready_summaries(d->link.base, &d->geom, d->poller);
-		qp->leaves = rte_vtregion_ready_leaves(d->link.base, &d->geom, d->poller);
-	}
-	qp->event_fd = -1;
-	qp->active = d->epoch;
-	qp->q.win.qp = (uint16_t)index;
-	qp->q.win.next_seq = qp->q.win.oldest = d->next_seq[qp_id];
 	return &qp->q;
 }
 
@@ -182,7 +195,10 @@ rte_vtclient_qp_release(struct rte_vinetalk_dev *dev, struct rte_vinetalk_qp *q)
 	struct vtclient *d = dev->priv;
 
 	/* The appliance counts on: so does the next one of this number. */
-	d->next_seq[q->id] = q->win.next_seq;
+	pthread_mutex_lock(&d->ctrl_lock);
+	if (((struct vtclient_qp *)q)->active == d->epoch)
+		d->next_seq[q->id] = q->win.next_seq;
+	pthread_mutex_unlock(&d->ctrl_lock);
 	if (((struct vtclient_qp *)q)->event_fd >= 0)
 		close(((struct vtclient_qp *)q)->event_fd);
 	free(q);

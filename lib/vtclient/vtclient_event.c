@@ -59,6 +59,7 @@ rte_vtclient_event_arm(struct rte_vinetalk_qp *q)
 {
 	struct vtclient_qp *qp = (struct vtclient_qp *)q;
 	struct epoll_event ev[2];
+	int ret;
 
 	if (qp->event_fd < 0)
 		return -EINVAL;
@@ -66,9 +67,12 @@ rte_vtclient_event_arm(struct rte_vinetalk_qp *q)
 	epoll_wait(qp->event_fd, ev, RTE_DIM(ev), 0);
 	if (vtclient_park(qp))
 		return 1;
-	if (!vtclient_gone(qp->dev))
+	if (!vtclient_lost(qp))
 		return 0;
-	return vtclient_ready(qp) ? 1 : -ENODEV;
+	/* Another appliance may have taken the flag for a doorbell with the region. */
+	if (vtclient_go_on(qp, &ret))
+		return vtclient_park(qp) ? 1 : 0;
+	return ret == 0 ? 1 : ret;
 }
 
 int
@@ -83,6 +87,7 @@ rte_vtclient_xstat(struct rte_vinetalk_dev *dev, unsigned int index,
 		{ "sleeps", &d->sleeps },
 		{ "late_wakeups", &d->late },
 		{ "doorbells", &d->rung },
+		{ "resumes", &d->resumes },
 	};
 
 	if (index >= RTE_DIM(known))

@@ -203,8 +203,11 @@ rte_vtclient_enqueue(void *p, struct rte_vinetalk_task *tasks, uint16_t nb)
 		n = qp->leaves != NULL ? put_own(qp, tasks, n) : put(qp, tasks, n);
 	if (unlikely(n < nb))
 		RTE_VINETALK_COUNT(cnt->refused, (uint64_t)(nb - n));
-	if (unlikely(n == 0))
+	if (unlikely(n == 0)) {
+		if (unlikely(w->in_flight == 0 && !is_active(qp)))
+			vtclient_revive(qp);
 		return 0;
+	}
 	/*
 	 * Store (prod.tail of the ring), fence, load (watched, parked); a poller that does not watch us any more, or
 	 * parks, stores so, fences and looks at the ring: one of the two sees the other.
@@ -232,7 +235,7 @@ dequeue_empty(struct vtclient_qp *qp, struct rte_vinetalk_completion *completion
 	if (likely(__atomic_load_n(&qp->dev->gone, __ATOMIC_RELAXED) == 0 &&
 			++qp->empties % EMPTIES_PER_LOOK != 0 && is_active(qp)))
 		return 0;
-	if (!vtclient_gone(qp->dev))
+	if (!vtclient_lost(qp))
 		return 0;
 	/* What was completed before the end counts: look once more behind the finding. */
 	rte_atomic_thread_fence(__ATOMIC_ACQUIRE);
@@ -240,6 +243,8 @@ dequeue_empty(struct vtclient_qp *qp, struct rte_vinetalk_completion *completion
 		return 0;
 	n = rte_vinetalk_window_abort(&qp->q.win, -ECONNRESET, completions, nb);
 	RTE_VINETALK_COUNT(qp->q.cnt.failed, n);
+	if (n == 0 && qp->q.win.in_flight == 0)
+		vtclient_revive(qp);
 	return n;
 }
 

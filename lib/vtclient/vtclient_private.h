@@ -38,22 +38,31 @@ struct vtclient {
 	struct rte_vtregion_slot *slot;
 	uint32_t slot_id;
 	uint32_t owner;      /* our nonce in slot->owner */
-	uint32_t epoch;      /* of the slot when we attached */
+	uint32_t epoch;      /* atomic: what queue pairs that work have as `active` */
+	uint32_t slot_epoch; /* atomic: of the slot when we attached; ahead of epoch while we take up with an appliance */
+	uint64_t hdr_epoch;  /* atomic: of the appliance that serves us */
+	uint64_t uid;        /* of the region */
+	uint32_t wanted_qps; /* at the attach */
+	char name[RTE_VINETALK_NAME_LEN]; /* of this client */
 	uint32_t nb_qps;     /* granted */
 	uint32_t spin_us;
 	rte_vtclient_light_sleep_t light_sleep; /* NULL: there is none, or it is not wanted */
 	uint32_t poller;
 	uint32_t rq;
 	uint32_t data_vector;/* the appliance's doorbell for tasks */
+	pthread_mutex_t ctrl_lock; /* around the mailbox, and what is kept of it */
 	uint32_t ctrl_seq;
+	struct vtclient_kept *kept; /* what the next appliance is asked for again */
+	uint32_t nb_kept, max_kept;
 	uint16_t *next_seq;  /* of each queue pair: where its numbers go on */
-	bool attached;
-	uint32_t gone;       /* atomic: the appliance will not answer any more */
+	uint32_t attached;   /* atomic */
+	uint32_t gone;       /* atomic: the appliance will not answer any more; the next one may */
 	uint32_t sock_ended; /* atomic */
 	/* Any thread adds (relaxed). */
 	uint64_t sleeps;     /* of waits */
 	uint64_t late;       /* of these, on a doorbell, ended by the time limit though there was something */
 	uint64_t rung;       /* doorbells of the appliance */
+	uint64_t resumes;    /* appliances that it went on with */
 	/* The appliance's heartbeat: what was seen last, and when. */
 	pthread_mutex_t life_lock;
 	pthread_cond_t life_cond;
@@ -89,7 +98,7 @@ struct vtclient_qp {
 
 /* vtclient_slot.c: becoming a slot's owner, and heartbeats */
 int vtclient_slot_own(struct vtclient *d);
-int vtclient_slot_attach(struct vtclient *d, const struct rte_vtclient_conf *conf);
+int vtclient_slot_attach(struct vtclient *d, bool resume);
 void vtclient_slot_leave(struct vtclient *d);
 
 /* vtclient_wait.c */
@@ -100,11 +109,30 @@ void vtclient_ring(struct vtclient *d, uint32_t vector);
 void vtclient_doorbell_drain(int fd);
 bool vtclient_gone(struct vtclient *d);
 bool vtclient_ready(const struct vtclient_qp *qp);
+/*
+ * The appliance that had our tasks is gone. True: another one is there, and the queue pair works with it. False:
+ * there is something to dequeue (0), which ends what is in flight, or nobody (-ENODEV).
+ */
+bool vtclient_go_on(struct vtclient_qp *qp, int *ret);
 /* Ask for a doorbell with the next completion; whether there is something already. */
 bool vtclient_park(struct vtclient_qp *qp);
 
-/* vtclient_ctrl.c */
+/* vtclient_ctrl.c: one request and its answer; with ctrl_lock held, or while nobody else knows the device */
 int vtclient_ctrl(struct vtclient *d, const struct rte_vtregion_ctrl_req *req,
 		struct rte_vtregion_ctrl_rep *rep);
+
+/* vtclient_dev.c: take queue, poller and number from the device, as at a set-up. 0 or -errno */
+int vtclient_qp_bind(struct vtclient_qp *qp);
+
+/* vtclient_resume.c: going on with the next appliance of the region */
+/* A request; of those that make something, and of their opposites, it is known what there is. 0 or -errno. */
+int vtclient_ask(struct vtclient *d, const struct rte_vtregion_ctrl_req *req,
+		struct rte_vtregion_ctrl_rep *rep);
+/* Whether another appliance serves the region now. */
+bool vtclient_superseded(const struct vtclient *d);
+/* Whether tasks of this queue pair that are not completed will not be: by the thread of the queue pair. */
+bool vtclient_lost(struct vtclient_qp *qp);
+/* Whether the queue pair, which has nothing in flight, works again; by its thread. */
+bool vtclient_revive(struct vtclient_qp *qp);
 
 #endif /* VTCLIENT_PRIVATE_H */

@@ -141,7 +141,8 @@ beat_main(void *arg)
 	while (!d->beat_stop) {
 		/* Who was detached says nothing any more: the slot may be another's. */
 		if (__atomic_load_n(&d->slot->owner, __ATOMIC_RELAXED) == d->owner &&
-				__atomic_load_n(&d->slot->epoch, __ATOMIC_RELAXED) == d->epoch)
+				__atomic_load_n(&d->slot->epoch, __ATOMIC_RELAXED) ==
+				__atomic_load_n(&d->slot_epoch, __ATOMIC_RELAXED))
 			beat(d);
 		vtclient_sleep_ms(&d->life_cond, &d->life_lock, d->beat_every_ms);
 	}
@@ -186,37 +187,48 @@ beat_end(struct vtclient *d)
 /* ---- attach ---- */
 
 int
-vtclient_slot_attach(struct vtclient *d, const struct rte_vtclient_conf *conf)
+vtclient_slot_attach(struct vtclient *d, bool resume)
 {
+	const uint32_t first = d->slot_id * d->geom.conf.qps_per_client;
 	struct rte_vtregion_ctrl_req req = { .op = RTE_VTREGION_CTRL_ATTACH };
 	struct rte_vtregion_ctrl_rep rep;
-	uint32_t limit_ms;
+	uint32_t limit_ms, nb_qps, i;
 	int ret;
 
-	req.arg = conf->nb_qps != 0 ? conf->nb_qps : d->geom.conf.qps_per_client;
-	req.flags = RTE_VTREGION_ATTACH_F_TAKEOVER |
+	req.arg = d->wanted_qps != 0 ? d->wanted_qps : d->geom.conf.qps_per_client;
+	req.flags = (resume ? RTE_VTREGION_ATTACH_F_RESUME : RTE_VTREGION_ATTACH_F_TAKEOVER) |
 		(d->link.device ? RTE_VTREGION_ATTACH_F_DEVICE : 0);
-	rte_strscpy(req.name, conf->name, sizeof(req.name));
+	rte_strscpy(req.name, d->name, sizeof(req.name));
 	ret = vtclient_ctrl(d, &req, &rep);
 	if (ret != 0) {
 		VTCLIENT_LOG(ERR, "%s: the appliance refuses to attach us: %s", d->where,
 			strerror(-ret));
 		return ret;
 	}
-	d->epoch = __atomic_load_n(&d->slot->epoch, __ATOMIC_RELAXED);
-	d->nb_qps = __atomic_load_n(&d->slot->nb_qps, __ATOMIC_RELAXED);
+	nb_qps = __atomic_load_n(&d->slot->nb_qps, __ATOMIC_RELAXED);
 	d->poller = __atomic_load_n(&d->slot->poller, __ATOMIC_RELAXED);
 	d->rq = __atomic_load_n(&d->slot->rq, __ATOMIC_RELAXED);
 	d->data_vector = __atomic_load_n(&d->slot->data_vector, __ATOMIC_RELAXED);
 	limit_ms = __atomic_load_n(&d->slot->heartbeat_ms, __ATOMIC_RELAXED);
-	d->attached = true;
-	if (d->nb_qps == 0 || d->nb_qps > d->geom.conf.qps_per_client ||
+	if (nb_qps == 0 || nb_qps > d->geom.conf.qps_per_client || (resume && nb_qps != d->nb_qps) ||
 			d->poller >= d->geom.conf.nb_pollers || d->rq >= d->geom.nb_rqs ||
 			d->data_vector >= RTE_VTCLIENT_MAX_VECTORS) {
 		VTCLIENT_LOG(ERR, "%s: impossible answer: %u queue pairs, poller %u, queue %u,"
-			" doorbell %u", d->where, d->nb_qps, d->poller, d->rq, d->data_vector);
+			" doorbell %u", d->where, nb_qps, d->poller, d->rq, d->data_vector);
 		return -EPROTO;
 	}
+	d->nb_qps = nb_qps;
+	/* Where the numbers of our requests begin: behind those of the slot's earlier owner. */
+	for (i = 0; i < nb_qps; i++)
+		d->next_seq[i] = (uint16_t)__atomic_load_n(&rte_vtregion_qp(d->link.base,
+			&d->geom, first + i)->resume_seq, __ATOMIC_RELAXED);
+	__atomic_store_n(&d->slot_epoch, __atomic_load_n(&d->slot->epoch, __ATOMIC_RELAXED),
+		__ATOMIC_RELAXED);
+	__atomic_store_n(&d->attached, 1, __ATOMIC_RELEASE);
+	/* Queue pairs follow when all else is there again. */
+	if (resume)
+		return 0;
+	d->epoch = d->slot_epoch;
 	return limit_ms != 0 ? beat_start(d, limit_ms) : 0;
 }
 
@@ -228,8 +240,8 @@ vtclient_slot_leave(struct vtclient *d)
 	uint32_t mine = d->owner;
 
 	beat_end(d);
-	if (d->attached && !vtclient_gone(d)) {
-		d->attached = false; /* from here on another state of the slot is no surprise */
+	if (d->attached != 0 && !vtclient_gone(d)) {
+		d->attached = 0; /* from here on another state of the slot is no surprise */
 		vtclient_ctrl(d, &req, &rep);
 	}
 	/* It may be another's by now. */

@@ -113,6 +113,7 @@ heart_stopped(struct vtclient *d, bool ended)
 bool
 vtclient_gone(struct vtclient *d)
 {
+	uint32_t state;
 	bool ended;
 
 	if (__atomic_load_n(&d->gone, __ATOMIC_RELAXED) != 0)
@@ -120,13 +121,20 @@ vtclient_gone(struct vtclient *d)
 	ended = __atomic_load_n(&d->sock_ended, __ATOMIC_RELAXED) != 0 || socket_ended(d);
 	if (ended)
 		__atomic_store_n(&d->sock_ended, 1, __ATOMIC_RELAXED);
+	state = __atomic_load_n(&d->hdr->state, __ATOMIC_ACQUIRE);
+	if (__atomic_load_n(&d->hdr->epoch, __ATOMIC_ACQUIRE) !=
+			__atomic_load_n(&d->hdr_epoch, __ATOMIC_RELAXED)) {
+		VTCLIENT_LOG(NOTICE, "client %u: another appliance serves the region", d->slot_id + 1);
 	/* Pairs with the release of the appliance: completions before it are visible. */
-	if (d->attached && (__atomic_load_n(&d->slot->state, __ATOMIC_ACQUIRE) !=
+	} else if (state != RTE_VTREGION_HANDOVER && state != RTE_VTREGION_FORMATTING &&
+			__atomic_load_n(&d->attached, __ATOMIC_RELAXED) != 0 &&
+			(__atomic_load_n(&d->slot->state, __ATOMIC_ACQUIRE) !=
 			RTE_VTREGION_SLOT_ATTACHED ||
-			__atomic_load_n(&d->slot->epoch, __ATOMIC_RELAXED) != d->epoch)) {
+			__atomic_load_n(&d->slot->epoch, __ATOMIC_RELAXED) !=
+			__atomic_load_n(&d->slot_epoch, __ATOMIC_RELAXED))) {
 		VTCLIENT_LOG(WARNING, "client %u was detached by the appliance (reason %d)",
 			d->slot_id + 1, __atomic_load_n(&d->slot->reason, __ATOMIC_RELAXED));
-	} else if (__atomic_load_n(&d->hdr->state, __ATOMIC_ACQUIRE) == RTE_VTREGION_CLOSED) {
+	} else if (state == RTE_VTREGION_CLOSED) {
 		VTCLIENT_LOG(WARNING, "client %u: the appliance has closed the domain", d->slot_id + 1);
 	} else if (heart_stopped(d, ended)) {
 		VTCLIENT_LOG(WARNING, "client %u: the appliance is gone", d->slot_id + 1);
@@ -186,6 +194,16 @@ sleep_once(struct vtclient *d, struct vtclient_vector *v, int fd, int ms)
 	return n > 0;
 }
 
+bool
+vtclient_go_on(struct vtclient_qp *qp, int *ret)
+{
+	*ret = -ENODEV;
+	if (vtclient_ready(qp) || (qp->q.win.in_flight != 0 && (vtclient_superseded(qp->dev) ||
+			__atomic_load_n(&qp->dev->epoch, __ATOMIC_RELAXED) != qp->active)))
+		*ret = 0;
+	return *ret != 0 && qp->q.win.in_flight == 0 && vtclient_revive(qp);
+}
+
 static int
 park(struct vtclient_qp *qp, uint64_t start, int64_t timeout_us)
 {
@@ -203,10 +221,8 @@ park(struct vtclient_qp *qp, uint64_t start, int64_t timeout_us)
 		ret = 0;
 		if (vtclient_park(qp))
 			break;
-		if (vtclient_gone(d)) {
-			ret = vtclient_ready(qp) ? 0 : -ENODEV;
+		if (vtclient_lost(qp) && !vtclient_go_on(qp, &ret))
 			break;
-		}
 		if (timeout_us >= 0)
 			left = timeout_us - (int64_t)(vtclient_now_us() - start);
 		ret = -ETIMEDOUT;

@@ -132,6 +132,7 @@ enum rte_vtregion_state {
 	RTE_VTREGION_OPEN,           /**< In service. */
 	RTE_VTREGION_DRAINING,       /**< Takes no new tasks; the appliance is about to leave. */
 	RTE_VTREGION_CLOSED,         /**< Out of service. */
+	RTE_VTREGION_HANDOVER,       /**< The appliance has left it to the next one. */
 };
 
 /** Words of the fingerprint, see rte_vtregion_fingerprint(). */
@@ -189,9 +190,15 @@ enum rte_vtregion_ctrl_op {
 #define RTE_VTREGION_ATTACH_F_TAKEOVER (1U << 0)
 /** Flag of an attach: no socket ends with the client; it sends heartbeats. */
 #define RTE_VTREGION_ATTACH_F_DEVICE (1U << 1)
+/**
+ * Flag of an attach: this client had an appliance before (another rte_vtregion_hdr::epoch), and keeps its arena and
+ * its completion rings. It has ended the tasks that it had. -ESTALE: they are gone.
+ */
+#define RTE_VTREGION_ATTACH_F_RESUME (1U << 2)
 /** Flags of an attach that have a meaning. Others must be zero. */
 #define RTE_VTREGION_ATTACH_F_ALL \
-	(RTE_VTREGION_ATTACH_F_TAKEOVER | RTE_VTREGION_ATTACH_F_DEVICE)
+	(RTE_VTREGION_ATTACH_F_TAKEOVER | RTE_VTREGION_ATTACH_F_DEVICE | \
+	 RTE_VTREGION_ATTACH_F_RESUME)
 
 /** Where a buffer is, besides the region. */
 enum rte_vtregion_buf {
@@ -210,7 +217,8 @@ struct rte_vtregion_ctrl_vaccel {
 	uint32_t timeout_us; /**< Of each task; 0: none. */
 	uint64_t rate_bytes; /**< Bytes per second; 0: no limit. */
 	uint32_t rate_tasks; /**< Tasks per second; 0: no limit. */
-	uint32_t reserved[3]; /**< Must be zero. */
+	uint32_t want;       /**< 1 + the id that it is to have; 0: any. */
+	uint32_t reserved[2]; /**< Must be zero. */
 };
 
 /** A buffer of the arena. */

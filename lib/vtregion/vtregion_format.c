@@ -132,7 +132,8 @@ check_wire_slot(void)
 	AT(rte_vtregion_ctrl_vaccel, timeout_us, 12);
 	AT(rte_vtregion_ctrl_vaccel, rate_bytes, 16);
 	AT(rte_vtregion_ctrl_vaccel, rate_tasks, 24);
-	AT(rte_vtregion_ctrl_vaccel, reserved, 28);
+	AT(rte_vtregion_ctrl_vaccel, want, 28);
+	AT(rte_vtregion_ctrl_vaccel, reserved, 32);
 
 	SIZE_IS(rte_vtregion_ctrl_buf, 40);
 	AT(rte_vtregion_ctrl_buf, offset, 0);
