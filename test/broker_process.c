@@ -57,15 +57,22 @@ vt_broker_said(const struct vt_broker *b, const char *what)
 int
 vt_broker_start(struct vt_broker *b, const char *more)
 {
+	return vt_broker_start_as(b, "b", more);
+}
+
+int
+vt_broker_start_as(struct vt_broker *b, const char *name, const char *more)
+{
 	char domain[512], text[4096];
 	unsigned int i;
 	int status;
 
-	snprintf(b->clients, sizeof(b->clients), "%s/b.sock", vt_test_tmp_dir());
-	snprintf(b->owner, sizeof(b->owner), "%s/b.appliance.sock", vt_test_tmp_dir());
-	snprintf(b->log, sizeof(b->log), "%s/b.log", vt_test_tmp_dir());
-	snprintf(domain, sizeof(domain), "b,path=%s,appliance=%s,no-huge=yes%s", b->clients,
-		b->owner, more);
+	snprintf(b->clients, sizeof(b->clients), "%s/%s.sock", vt_test_tmp_dir(), name);
+	snprintf(b->owner, sizeof(b->owner), "%s/%s.appliance.sock", vt_test_tmp_dir(),
+		name);
+	snprintf(b->log, sizeof(b->log), "%s/%s.log", vt_test_tmp_dir(), name);
+	snprintf(domain, sizeof(domain), "%s,path=%s,appliance=%s,no-huge=yes%s", name,
+		b->clients, b->owner, more);
 	unlink(b->log);
 	fflush(NULL);
 	b->pid = fork();

@@ -24,6 +24,8 @@ const char *vt_broker_program(void);
  * ",size=16M,clients=4". 0; or -1: it has ended, and the test's output has its log.
  */
 int vt_broker_start(struct vt_broker *b, const char *more);
+/* The same, beside others: under a name of its own. */
+int vt_broker_start_as(struct vt_broker *b, const char *name, const char *more);
 
 /* Send a signal, and return the exit status, or 128 + the signal that ended it. */
 int vt_broker_stop(struct vt_broker *b, int sig);

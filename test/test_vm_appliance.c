@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 
 #include <rte_vinetalk.h>
 
+#include "appliance_process.h"
 #include "broker_process.h"
 #include "fixture.h"
 #include "test.h"
@@ -96,7 +98,50 @@ test_polling(void)
 	serve("--vectors=2");
 }
 
+/* Appliances of the host hand over and die; a guest goes on with its work. */
+static void
+outlive(const char *way)
+{
+	static struct vt_appliance a;
+	char domain[300];
+	const char *appliance[] = { "--oversubscribe", "--pollers", "1", "--domain", domain,
+		"--accel", "cpu", NULL };
+	const char *client[] = { "--domain", broker.clients, "--timeout", "110", way, "--",
+		vm_program("test/vm/vt-guest"), "outlive", "ivshmem", NULL };
+	struct vm_guest g;
+
+	snprintf(domain, sizeof(domain), "b,broker=%s,clients=4,arena=1M", broker.owner);
+	CU_ASSERT_EQUAL_FATAL(vt_appliance_start(&a, appliance), 0);
+	CU_ASSERT_EQUAL_FATAL(vm_start(&g, client), 0);
+	CU_ASSERT_TRUE(vm_wait_for(&g, "working", BOOT_MS));
+	CU_ASSERT_EQUAL(vt_appliance_stop(&a, SIGUSR2), 0);
+	CU_ASSERT_EQUAL_FATAL(vt_appliance_start(&a, appliance), 0);
+	CU_ASSERT_TRUE(vm_wait_for(&g, "went on 1", BOOT_MS));
+	CU_ASSERT_EQUAL(vt_appliance_stop(&a, SIGKILL), 128 + SIGKILL);
+	CU_ASSERT_EQUAL_FATAL(vt_appliance_start(&a, appliance), 0);
+	CU_ASSERT_TRUE(vm_wait_for(&g, "went on 2", BOOT_MS));
+	CU_ASSERT_EQUAL(vm_input(&g, "enough\n"), 0);
+	CU_ASSERT_EQUAL(vm_wait(&g, WORK_MS), 0);
+	CU_ASSERT_EQUAL(vm_said(&g, "done"), 1);
+	vm_end(&g);
+	CU_ASSERT_EQUAL(vt_appliance_stop(&a, SIGTERM), 0);
+}
+
+static void
+test_outlive_doorbells(void)
+{
+	outlive("--vfio");
+}
+
+static void
+test_outlive_polling(void)
+{
+	outlive("--vectors=2");
+}
+
 static const struct vt_test_case cases[] = {
+	{ "a guest outlives its appliances, by doorbells", test_outlive_doorbells },
+	{ "a guest outlives its appliances, polling", test_outlive_polling },
 	{ "an appliance with interrupts", test_doorbells },
 	{ "its successor, which polls", test_polling },
 };

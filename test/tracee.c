@@ -92,6 +92,19 @@ tracee_seize(pid_t pid)
 	return sig == SIGSTOP ? 0 : sig < 0 ? sig : -ECHILD;
 }
 
+int
+tracee_seize_by(pid_t pid, int sig)
+{
+	int got;
+
+	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) != 0 || kill(pid, sig) != 0)
+		return -errno;
+	while ((got = stopped(pid)) == sig)
+		if (ptrace(PTRACE_CONT, pid, NULL, (void *)(uintptr_t)sig) != 0)
+			return -errno;
+	return got == SIGSTOP ? 0 : got < 0 ? got : -ECHILD;
+}
+
 static uint64_t
 word(pid_t pid, uint64_t addr)
 {

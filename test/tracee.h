@@ -32,6 +32,8 @@ int tracee_code_of(pid_t pid, struct tracee_code *code);
 
 /* Begin to trace; return when it has stopped itself. 0 or -errno. */
 int tracee_seize(pid_t pid);
+/* The same for one that stops itself when it gets a signal. */
+int tracee_seize_by(pid_t pid, int sig);
 
 /*
  * From its first stop to its second, record each instruction of the code. What it calls elsewhere runs without

@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/*
+ * An appliance is killed in front of each instruction of a turn, while clients have tasks in its rings, in its hands
+ * and completed. Behind the same broker the next one takes over; each task ends once, as done, with the right
+ * content, or as failed with -ECONNRESET; and the clients go on with the devices, vaccels and buffers that they have.
+ *
+ * And one hands over to the next as it was asked to: nothing fails.
+ *
+ * VT_TEST_DEATH=1: also what is executed for each of several tasks alike.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <rte_common.h>
+#include <rte_vinetalk.h>
+#include <rte_vtregion.h>
+
+#include "appliance_process.h"
+#include "broker_process.h"
+#include "fixture.h"
+#include "test.h"
+#include "tracee.h"
+
+#define NB_STANDS 4
+#define NB_CLIENTS 2 /* of each */
+#define BURST 2
+#define MOST 16 /* in flight of a client */
+#define MAX_POINTS 50000
+#define PATIENCE_US 5000000
+
+struct client {
+	int dev;
+	uint16_t proc, vaccel;
+	uint64_t *in, *out;
+	uint64_t sent, next; /* cookies; the next one that ends */
+	uint64_t done, failed;
+};
+
+struct stand {
+	struct vt_broker broker;
+	struct client clients[NB_CLIENTS];
+	pid_t parent, pid;
+	int tell, hear;
+	uint64_t since_us; /* without an appliance */
+};
+
+static struct tracee_point points[MAX_POINTS];
+static struct tracee_code code;
+
+static uint64_t
+now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+/* ---- clients ---- */
+
+static int
+client_attach(struct client *c, const char *path)
+{
+	c->dev = fixture_attach_path(path, 1, 0);
+	if (c->dev < 0)
+		return c->dev;
+	c->in = rte_vinetalk_alloc((uint16_t)c->dev, MOST * sizeof(*c->in), 0,
+		RTE_VINETALK_PLACE_HOST);
+	c->out = rte_vinetalk_alloc((uint16_t)c->dev, MOST * sizeof(*c->out), 0,
+		RTE_VINETALK_PLACE_HOST);
+	if (c->in == NULL || c->out == NULL)
+		return -ENOMEM;
+	return fixture_proc(c->dev, "echo", &c->proc, &c->vaccel);
+}
+
+/* One task. While there is no appliance, or the next one is about to be, there is no room. */
+static bool
+client_send(struct client *c)
+{
+	const uint64_t at = c->sent % MOST;
+	struct rte_vinetalk_task t;
+
+	c->in[at] = c->sent * UINT64_C(0x9e3779b97f4a7c15) + 1;
+	c->out[at] = 0;
+	rte_vinetalk_task_init(&t, c->vaccel, c->proc, c->sent);
+	rte_vinetalk_task_in((uint16_t)c->dev, &t, &c->in[at], sizeof(*c->in));
+	rte_vinetalk_task_out((uint16_t)c->dev, &t, &c->out[at], sizeof(*c->out));
+	if (rte_vinetalk_enqueue_burst((uint16_t)c->dev, 0, &t, 1) != 1)
+		return false;
+	c->sent++;
+	return true;
+}
+
+static void
+client_take(struct client *c)
+{
+	struct rte_vinetalk_completion got;
+
+	while (rte_vinetalk_dequeue_burst((uint16_t)c->dev, 0, &got, 1) == 1) {
+		/* Each once, in its order. */
+		CU_ASSERT_EQUAL(got.cookie, c->next);
+		CU_ASSERT_TRUE(got.cookie < c->sent);
+		if (got.status == 0) {
+			CU_ASSERT_EQUAL(c->out[c->next % MOST], c->in[c->next % MOST]);
+			c->done++;
+		} else {
+			CU_ASSERT_EQUAL(got.status, -ECONNRESET);
+			c->failed++;
+		}
+		c->next++;
+	}
+}
+
+static void
+client_finish(struct client *c)
+{
+	const uint64_t start = now_us();
+
+	while (c->next < c->sent && now_us() - start < PATIENCE_US) {
+		rte_vinetalk_wait((uint16_t)c->dev, 0, 500);
+		client_take(c);
+	}
+	CU_ASSERT_EQUAL(c->next, c->sent);
+	c->next = c->sent;
+}
+
+/* A burst that is done: the client has an appliance. */
+static void
+client_works(struct client *c)
+{
+	const uint64_t start = now_us(), done = c->done;
+	unsigned int i = 0;
+
+	while (i < BURST && now_us() - start < PATIENCE_US) {
+		if (client_send(c))
+			i++;
+		else
+			rte_vinetalk_wait((uint16_t)c->dev, 0, 100);
+	}
+	client_finish(c);
+	CU_ASSERT_EQUAL(c->done, done + BURST);
+}
+
+/* ---- the stand ---- */
+
+/* All have their code at the same addresses, so that what one executes can be found in the others. */
+static int
+parent_start(struct stand *s, uint32_t layout)
+{
+	char program[4096], text[16];
+	int to[2], from[2];
+
+	snprintf(program, sizeof(program), "%s/test/death/vinetalk-mortal", vt_test_build_dir());
+	snprintf(text, sizeof(text), "%u", layout);
+	if (pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0)
+		return -errno;
+	fflush(NULL);
+	s->parent = fork();
+	if (s->parent < 0)
+		return -errno;
+	if (s->parent == 0) {
+		dup2(to[0], STDIN_FILENO);
+		dup2(from[1], STDOUT_FILENO);
+		setenv("LD_BIND_NOW", "1", 1);
+		personality(ADDR_NO_RANDOMIZE);
+		execl(program, program, s->broker.owner, text, NULL);
+		_exit(127);
+	}
+	close(to[0]);
+	close(from[1]);
+	s->tell = to[1];
+	s->hear = from[0];
+	return 0;
+}
+
+/* Begin with the next appliance. */
+static void
+spawn(struct stand *s)
+{
+	s->since_us = now_us();
+	CU_ASSERT_EQUAL_FATAL(write(s->tell, "a", 1), 1);
+}
+
+/* It serves. */
+static void
+spawned(struct stand *s)
+{
+	struct pollfd ready = { .fd = s->hear, .events = POLLIN };
+
+	CU_ASSERT_EQUAL_FATAL(poll(&ready, 1, PATIENCE_US / 1000), 1);
+	CU_ASSERT_EQUAL_FATAL(read(s->hear, &s->pid, sizeof(s->pid)), (ssize_t)sizeof(s->pid));
+}
+
+static void
+all_work(struct stand *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < NB_CLIENTS; i++) {
+		client_finish(&s->clients[i]);
+		client_works(&s->clients[i]);
+	}
+}
+
+static void
+stand_up(struct stand *s, uint32_t layout, const char *name)
+{
+	unsigned int i;
+
+	memset(s, 0, sizeof(*s));
+	CU_ASSERT_EQUAL_FATAL(vt_broker_start_as(&s->broker, name, ",size=16M,clients=4"), 0);
+	CU_ASSERT_EQUAL_FATAL(parent_start(s, layout), 0);
+	spawn(s);
+	spawned(s);
+	for (i = 0; i < NB_CLIENTS; i++)
+		CU_ASSERT_EQUAL_FATAL(client_attach(&s->clients[i], s->broker.clients), 0);
+	all_work(s);
+}
+
+static void
+stand_down(struct stand *s)
+{
+	int status = -1;
+	unsigned int i;
+
+	for (i = 0; i < NB_CLIENTS; i++)
+		CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)s->clients[i].dev), 0);
+	kill(s->pid, SIGKILL);
+	close(s->tell);
+	CU_ASSERT_EQUAL(waitpid(s->parent, &status, 0), s->parent);
+	CU_ASSERT_EQUAL(status, 0);
+	close(s->hear);
+	CU_ASSERT_EQUAL(vt_broker_stop(&s->broker, SIGTERM), 0);
+}
+
+/* In front of its turn, with tasks in the rings. */
+static void
+stop_it(struct stand *s)
+{
+	unsigned int i, k;
+
+	CU_ASSERT_EQUAL_FATAL(tracee_seize_by(s->pid, SIGUSR1), 0);
+	if (code.nb == 0)
+		CU_ASSERT_EQUAL_FATAL(tracee_code_of(s->pid, &code), 0);
+	for (i = 0; i < NB_CLIENTS; i++)
+		for (k = 0; k < BURST; k++)
+			CU_ASSERT_TRUE(client_send(&s->clients[i]));
+}
+
+/* ---- killed ---- */
+
+/* What a turn executes; of what it does for each task alike, the first. */
+static unsigned int
+record(struct stand *s)
+{
+	unsigned int nb = 0;
+	int all, k;
+
+	code.nb = 0;
+	stop_it(s);
+	all = tracee_record(s->pid, &code, points, MAX_POINTS);
+	CU_ASSERT_TRUE_FATAL(all > 1000);
+	tracee_kill(s->pid);
+	spawn(s);
+	spawned(s);
+	all_work(s);
+	for (k = 0; k < all; k++)
+		if (points[k].nth == 1 || getenv("VT_TEST_DEATH") != NULL)
+			points[nb++] = points[k];
+	return nb;
+}
+
+static void
+killed(uint32_t layout)
+{
+	static const char * const names[NB_STANDS] = { "a", "b", "c", "d" };
+	uint64_t done = 0, failed = 0, sent = 0, longest = 0;
+	struct stand stands[NB_STANDS], *s;
+	unsigned int i, k, nb, missed = 0;
+
+	for (i = 0; i < NB_STANDS; i++)
+		stand_up(&stands[i], layout, names[i]);
+	nb = record(&stands[0]);
+	/* Some at a time: a join takes some 50 ms of waiting. */
+	for (k = 0; k < nb; k += NB_STANDS) {
+		for (i = 0; i < NB_STANDS && k + i < nb; i++) {
+			s = &stands[i];
+			stop_it(s);
+			missed += tracee_run_to(s->pid, &points[k + i]) == 0;
+			tracee_kill(s->pid);
+			spawn(s);
+		}
+		for (i = 0; i < NB_STANDS && k + i < nb; i++) {
+			s = &stands[i];
+			spawned(s);
+			all_work(s);
+			longest = RTE_MAX(longest, now_us() - s->since_us);
+		}
+	}
+	for (i = 0; i < NB_STANDS; i++) {
+		for (k = 0; k < NB_CLIENTS; k++) {
+			sent += stands[i].clients[k].sent;
+			done += stands[i].clients[k].done;
+			failed += stands[i].clients[k].failed;
+		}
+		stand_down(&stands[i]);
+	}
+	printf("\n    killed at %u instructions of a turn (%u not met again), %" PRIu64 " tasks of %u clients: %" PRIu64
+		" done, %" PRIu64 " failed as the appliance was gone, %" PRIu64 " lost; longest gap %.1f ms\n",
+		nb, missed, sent, NB_STANDS * NB_CLIENTS, done, failed, sent - done - failed,
+		(double)longest / 1000);
+	CU_ASSERT_EQUAL(done + failed, sent);
+	/* It dies before it takes them, with them in hand, and behind their completions. */
+	CU_ASSERT_TRUE(failed > 0 && failed < nb * (uint64_t)NB_CLIENTS * BURST);
+	CU_ASSERT_TRUE(missed <= nb / 4);
+}
+
+static void
+test_killed_hashed(void)
+{
+	killed(RTE_VTREGION_HASHED);
+}
+
+static void
+test_killed_thread(void)
+{
+	killed(RTE_VTREGION_THREAD);
+}
+
+/* ---- handed over ---- */
+
+struct change {
+	struct vt_appliance old, next;
+	const char *const *args;
+	int ended, started; /* what stop and start said */
+	uint32_t done;      /* atomic */
+};
+
+static void *
+change_main(void *arg)
+{
+	struct change *c = arg;
+
+	c->ended = vt_appliance_stop(&c->old, SIGUSR2);
+	c->started = vt_appliance_start(&c->next, c->args);
+	__atomic_store_n(&c->done, 1, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+/* As long as the change takes and some bursts more, keep tasks in flight. The longest time without an end. */
+static uint64_t
+work_through(struct client *c, const struct change *change)
+{
+	uint64_t last = now_us(), longest = 0, now, before;
+	unsigned int bursts = 0;
+
+	while (bursts < 100 && now_us() - last < 4 * PATIENCE_US) {
+		while (c->sent - c->next < MOST && client_send(c))
+			;
+		rte_vinetalk_wait((uint16_t)c->dev, 0, 1000);
+		before = c->next;
+		client_take(c);
+		now = now_us();
+		if (c->next == before)
+			continue;
+		longest = RTE_MAX(longest, now - last);
+		last = now;
+		bursts += __atomic_load_n(&change->done, __ATOMIC_ACQUIRE);
+	}
+	client_finish(c);
+	CU_ASSERT_EQUAL(bursts, 100);
+	return longest;
+}
+
+static void
+handed_over(const char *layout)
+{
+	static struct change change;
+	char domain[300];
+	const char *args[] = { "--oversubscribe", "--pollers", "1", "--domain", domain, "--accel",
+		"cpu", NULL };
+	struct client c = { 0 };
+	struct vt_broker b;
+	pthread_t thread;
+	uint64_t gap;
+
+	CU_ASSERT_EQUAL_FATAL(vt_broker_start(&b, ",size=16M,clients=4"), 0);
+	snprintf(domain, sizeof(domain), "b,broker=%s,clients=4,arena=1M,layout=%s", b.owner, layout);
+	memset(&change, 0, sizeof(change));
+	change.args = args;
+	CU_ASSERT_EQUAL_FATAL(vt_appliance_start(&change.old, args), 0);
+	CU_ASSERT_EQUAL_FATAL(client_attach(&c, b.clients), 0);
+	client_works(&c);
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, change_main, &change), 0);
+	gap = work_through(&c, &change);
+	pthread_join(thread, NULL);
+	CU_ASSERT_EQUAL(change.ended, 0);
+	CU_ASSERT_EQUAL(change.started, 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(change.old.output, "1 of 1 domains are handed over"));
+	printf("\n    handed over, layout %s: %" PRIu64 " tasks, %" PRIu64 " failed; gap %.0f ms\n", layout,
+		c.sent, c.failed, (double)gap / 1000);
+	CU_ASSERT_EQUAL(c.failed, 0);
+	CU_ASSERT_EQUAL(c.done, c.sent);
+	CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)c.dev), 0);
+	CU_ASSERT_EQUAL(vt_appliance_stop(&change.next, SIGTERM), 0);
+	CU_ASSERT_EQUAL(vt_broker_stop(&b, SIGTERM), 0);
+}
+
+static void
+test_handed_over(void)
+{
+	handed_over("hashed");
+	handed_over("single");
+	handed_over("thread");
+}
+
+/*
+ * The next appliance has other accelerators, so that a client's procedure is not there; and then another geometry, so that
+ * the region is another. Who cannot go on is told, and attaches as at first.
+ */
+static void
+test_cannot_go_on(void)
+{
+	static struct vt_appliance a;
+	char domain[300];
+	const char *args[] = { "--oversubscribe", "--pollers", "1", "--domain", domain, "--accel",
+		"cpu", NULL };
+	struct client c = { 0 }, again = { 0 };
+	struct vt_broker b;
+
+	CU_ASSERT_EQUAL_FATAL(vt_broker_start(&b, ",size=16M,clients=4"), 0);
+	snprintf(domain, sizeof(domain), "b,broker=%s,clients=4,arena=1M", b.owner);
+	CU_ASSERT_EQUAL_FATAL(vt_appliance_start(&a, args), 0);
+	CU_ASSERT_EQUAL_FATAL(client_attach(&c, b.clients), 0);
+	client_works(&c);
+	CU_ASSERT_EQUAL(vt_appliance_stop(&a, SIGKILL), 128 + SIGKILL);
+	args[6] = "null";
+	CU_ASSERT_EQUAL_FATAL(vt_appliance_start(&a, args), 0);
+	CU_ASSERT_EQUAL(rte_vinetalk_wait((uint16_t)c.dev, 0, PATIENCE_US), -ENODEV);
+	CU_ASSERT_FALSE(client_send(&c));
+	CU_ASSERT_EQUAL(vt_appliance_stop(&a, SIGKILL), 128 + SIGKILL);
+	/* What it could not have from that one it gets from this one. */
+	args[6] = "cpu";
+	CU_ASSERT_EQUAL_FATAL(vt_appliance_start(&a, args), 0);
+	client_works(&c);
+	CU_ASSERT_EQUAL(vt_appliance_stop(&a, SIGKILL), 128 + SIGKILL);
+	snprintf(domain, sizeof(domain), "b,broker=%s,clients=3,arena=1M", b.owner);
+	CU_ASSERT_EQUAL_FATAL(vt_appliance_start(&a, args), 0);
+	CU_ASSERT_EQUAL(rte_vinetalk_wait((uint16_t)c.dev, 0, PATIENCE_US), -ENODEV);
+	CU_ASSERT_FALSE(client_send(&c));
+	CU_ASSERT_EQUAL_FATAL(client_attach(&again, b.clients), 0);
+	client_works(&again);
+	CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)again.dev), 0);
+	CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)c.dev), 0);
+	CU_ASSERT_EQUAL(vt_appliance_stop(&a, SIGTERM), 0);
+	CU_ASSERT_EQUAL(vt_broker_stop(&b, SIGTERM), 0);
+}
+
+static const struct vt_test_case cases[] = {
+	{ "killed at each instruction: hashed", test_killed_hashed },
+	{ "killed at each instruction: thread", test_killed_thread },
+	{ "handed over", test_handed_over },
+	{ "a client that cannot go on", test_cannot_go_on },
+};
+
+VT_TEST_SUITE(vinetalk_restart_autotest, NULL, NULL, cases);
