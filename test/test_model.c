@@ -42,6 +42,9 @@ static const struct job right[] = {
 	{ "park", "-DTASKS=1", CYCLES, "-l" },
 	{ "ready", "-DTASKS=1", CYCLES, "-l" },
 	{ "ready", "-DTASKS=1 -DTASKS_1=2 -DNO_CLEAR", SEARCH, "" },
+	{ "salvage", "-DTASKS=2 -DEXTRA=0", SEARCH, "" },
+	{ "salvage", "-DCAP=2", SEARCH, "" },
+	{ "salvage", "-DEXTRA=0", CYCLES, "-l" },
 };
 
 static const struct job wrong[] = {
@@ -67,6 +70,16 @@ static const struct job wrong[] = {
 	{ "ready", "-DNO_HOT_LOOK", FIND, "" },
 	{ "ready", "-DTAKE_FIRST", FIND, "" },
 	{ "ready", "-DNO_NUMBER", FIND, "" },
+	{ "salvage", "-DNO_INSIDE_FENCE", FIND, "" },
+	{ "salvage", "-DNO_CLOSE_FENCE", FIND, "" },
+	{ "salvage", "-DNO_WAIT", FIND, "" },
+	{ "salvage", "-DNO_SALVAGE", FIND, "" },
+	{ "salvage", "-DNO_SEQ", FIND, "" },
+	{ "salvage", "-DNO_CHECK -DNO_ORIGIN", FIND, "" },
+	{ "salvage", "-DSTAY", FIND, "" },
+	{ "salvage", "-DREUSE", FIND, "" },
+	{ "salvage", "-DNO_ACTIVE", FIND, "" },
+	{ "salvage", "-DOPEN_EARLY", FIND, "" },
 };
 
 /* What a job wrote; free() it. */
@@ -135,7 +148,8 @@ is_wrong(const char *text)
 	const char *p = strstr(text, "errors: ");
 
 	return p != NULL && atoi(p + strlen("errors: ")) > 0 &&
-		strstr(text, "invalid end state") != NULL;
+		(strstr(text, "pan:1: invalid end state") != NULL ||
+		strstr(text, "pan:1: assertion violated") != NULL);
 }
 
 /* Two at a time. */

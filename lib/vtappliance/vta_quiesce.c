@@ -21,6 +21,7 @@
  * clients are 0, each of their slots is whole and behind the tail or in the reserved part, and it
  * is never touched again. The walk takes a slot only if its check word is right and its
  * sequence number is the next one of its queue pair; one that was consumed before has an older number.
+ * test/model/salvage.pml is checked.
  */
 
 #include <errno.h>
