@@ -14,7 +14,7 @@ reserved=/run/vt-setup.hugepages # how many there were before this reserved more
 packages=(build-essential gcc g++ meson ninja-build pkg-config libdpdk-dev dpdk dpdk-dev libcunit1-dev
 	libjansson-dev libmemkind-dev libdeflate-dev libssl-dev libopenblas-dev libpng-dev
 	libjpeg-dev zlib1g-dev valgrind python3 python3-matplotlib gzip file patch openssl
-	spin ocl-icd-opencl-dev opencl-headers pocl-opencl-icd)
+	spin libcapstone-dev ocl-icd-opencl-dev opencl-headers pocl-opencl-icd)
 # What the suites of static analysis, fuzzing and SPIR-V need besides.
 test_packages=(cppcheck clang libclang-rt-14-dev llvm clang-15 llvm-spirv-15)
 # What the tests of VMs, and vt-vm.py, need besides.
