@@ -14,9 +14,9 @@ reserved=/run/vt-setup.hugepages # how many there were before this reserved more
 packages=(build-essential gcc g++ meson ninja-build pkg-config libdpdk-dev dpdk dpdk-dev libcunit1-dev
 	libjansson-dev libmemkind-dev libdeflate-dev libssl-dev libopenblas-dev libpng-dev
 	libjpeg-dev zlib1g-dev valgrind python3 python3-matplotlib gzip file patch openssl
-	spin libcapstone-dev ocl-icd-opencl-dev opencl-headers pocl-opencl-icd)
+	spin libcapstone-dev libseccomp-dev ocl-icd-opencl-dev opencl-headers pocl-opencl-icd)
 # What the suites of static analysis, fuzzing and SPIR-V need besides.
-test_packages=(cppcheck clang libclang-rt-14-dev llvm clang-15 llvm-spirv-15)
+test_packages=(cppcheck clang libclang-rt-14-dev llvm clang-15 llvm-spirv-15 systemd procps)
 # What the tests of VMs, and vt-vm.py, need besides.
 vm_packages=(qemu-system-x86 busybox-static)
 doc_packages=(doxygen python3-sphinx)

@@ -158,7 +158,7 @@ static const char * const syncs[] = { "rts", "st", "mt", "hts", "ticket", "spinl
 
 enum key {
 	K_POLLERS, K_IDLE, K_SPINS, K_PAUSES, K_UMWAITS, K_PARK_MS, K_BUDGET, K_SCHED, K_OVERSUBSCRIBE,
-	K_DRAIN_MS, K_DETACH_MS, K_HEARTBEAT_MS, K_STALL_MS, K_PROBE_MS, K_LATENCY,
+	K_DRAIN_MS, K_DETACH_MS, K_HEARTBEAT_MS, K_STALL_MS, K_PROBE_MS, K_LATENCY, K_USER,
 	K_PATH, K_FILE, K_SIZE, K_ARENA, K_CLIENTS, K_QPS, K_DEPTH, K_RQ_DEPTH, K_LAYOUT, K_SYNC,
 	K_UNSAFE_SYNC, K_MODE,
 	K_UID, K_GID, K_USERS, K_GROUPS, K_ID, K_NO_HUGE, K_PLAIN, K_PCI, K_BROKER,
@@ -182,6 +182,7 @@ static const struct {
 	{ "sched", K_SCHED, false, VT_CONF_STRING },
 	{ "oversubscribe", K_OVERSUBSCRIBE, false, VT_CONF_BOOL },
 	{ "drain-ms", K_DRAIN_MS, false, VT_CONF_NUMBER },
+	{ "user", K_USER, false, VT_CONF_STRING },
 	{ "detach-ms", K_DETACH_MS, false, VT_CONF_NUMBER },
 	{ "heartbeat-ms", K_HEARTBEAT_MS, false, VT_CONF_NUMBER },
 	{ "stall-ms", K_STALL_MS, false, VT_CONF_NUMBER },
@@ -276,6 +277,8 @@ set_engine(struct vt_conf *conf, enum key k, const char *key, const char *value)
 		return number32(conf, key, value, 0, 3600000, &e->stall_ms);
 	case K_PROBE_MS:
 		return number32(conf, key, value, 1, 3600000, &e->probe_ms);
+	case K_USER:
+		return vt_drop_parse(&conf->drop, value, conf->error, sizeof(conf->error));
 	case K_SCHED:
 		return text(conf, key, value, conf->sched, sizeof(conf->sched));
 	case K_OVERSUBSCRIBE:

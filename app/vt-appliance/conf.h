@@ -16,6 +16,8 @@
 
 #include <rte_vtappliance.h>
 
+#include "drop.h"
+
 #define VT_CONF_MAX_DOMAINS 120
 #define VT_CONF_MAX_ACCELS 64
 #define VT_CONF_MAX_POLLERS 64
@@ -40,6 +42,7 @@ struct vt_conf {
 	int32_t ready_fd;   /* -1: none */
 	char config[256];
 	char sched[96];
+	struct vt_drop drop; /* whom to become */
 	struct vt_conf_domain domains[VT_CONF_MAX_DOMAINS];
 	unsigned int nb_domains;
 	char accels[VT_CONF_MAX_ACCELS][256];

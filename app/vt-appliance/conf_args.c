@@ -31,6 +31,7 @@ static const struct option options[] = {
 	{ "budget", required_argument, NULL, OPT_SETTING },
 	{ "sched", required_argument, NULL, OPT_SETTING },
 	{ "drain-ms", required_argument, NULL, OPT_SETTING },
+	{ "user", required_argument, NULL, OPT_SETTING },
 	{ "detach-ms", required_argument, NULL, OPT_SETTING },
 	{ "heartbeat-ms", required_argument, NULL, OPT_SETTING },
 	{ "stall-ms", required_argument, NULL, OPT_SETTING },
@@ -218,6 +219,7 @@ vt_conf_usage(void)
 		"  --probe-ms N        one that has failed is tried again so often (1000)\n"
 		"  --drain-ms N        time for tasks in flight at the end (5000); SIGTERM, or SIGUSR2 if\n"
 		"                      another appliance follows behind the same vt-broker\n"
+		"  --user NAME[:GROUP] whom to become when everything is open\n"
 		"  --ready-fd N        write a byte there when serving\n"
 		"  --help --version\n"
 		"\n"

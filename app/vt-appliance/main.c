@@ -9,6 +9,7 @@
  */
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,19 +24,18 @@
 
 static struct vt_conf conf;
 static bool runtime_is_shared;
+static int runtime_fd = -1; /* its directory: a path to it is root's alone */
 static char **eal_args; /* EAL may look at them until the end */
 
 /* Whether another primary process lives in a runtime directory: EAL locks this file. */
 static bool
-is_in_use(const char *runtime)
+is_in_use(void)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	char file[512];
 	bool used;
 	int fd;
 
-	snprintf(file, sizeof(file), "%s/config", runtime);
-	fd = open(file, O_RDWR | O_CLOEXEC);
+	fd = openat(runtime_fd, "config", O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return false;
 	used = fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
@@ -52,25 +52,23 @@ static void
 remove_runtime_dir(void)
 {
 	const char *path = rte_eal_get_runtime_dir();
-	char file[512];
 	struct dirent *e;
 	DIR *dir;
 
 	if (path == NULL || path[0] == '\0')
 		return;
-	if (runtime_is_shared || is_in_use(path)) {
+	if (runtime_fd < 0)
+		runtime_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (runtime_is_shared || is_in_use()) {
 		rmdir(path); /* if it is empty */
 		return;
 	}
-	dir = opendir(path);
+	dir = fdopendir(runtime_fd);
 	if (dir == NULL)
 		return;
-	while ((e = readdir(dir)) != NULL) {
-		if (e->d_name[0] == '.')
-			continue;
-		snprintf(file, sizeof(file), "%s/%.200s", path, e->d_name);
-		unlink(file);
-	}
+	while ((e = readdir(dir)) != NULL)
+		if (e->d_name[0] != '.')
+			unlinkat(runtime_fd, e->d_name, 0);
 	closedir(dir);
 	rmdir(path);
 }
@@ -121,6 +119,11 @@ main(int argc, char **argv)
 	if (no_huge && vt_eal_free_huge_pages() == 0)
 		fprintf(stderr, "vt-appliance: no free huge pages: everything is on 4 KiB pages, which"
 			" costs TLB misses on large data; usertools/vt-setup.sh hugepages\n");
+	ret = vt_drop_prepare(&conf.drop);
+	if (ret != 0) {
+		fprintf(stderr, "vt-appliance: no-new-privs: %s\n", rte_strerror(-ret));
+		return 1;
+	}
 	vt_serve_prepare();
 	for (ret = 0; ret < nb; ret++)
 		runtime_is_shared |= strcmp(eal_args[ret], "--in-memory") == 0 ||
@@ -133,6 +136,10 @@ main(int argc, char **argv)
 			fprintf(stderr, "vt-appliance: %s\n", VT_HUGE_HINT);
 		return 1;
 	}
+	/* To remove what EAL has there at the end. */
+	runtime_fd = open(rte_eal_get_runtime_dir(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (!runtime_is_shared && vt_drop_own(&conf.drop, rte_eal_get_runtime_dir()) != 0)
+		fprintf(stderr, "vt-appliance: %s: %s\n", rte_eal_get_runtime_dir(), strerror(errno));
 	ret = vt_serve(&conf, no_huge);
 	rte_eal_cleanup();
 	return ret;

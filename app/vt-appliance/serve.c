@@ -310,7 +310,8 @@ make_dir(const struct vt_conf *conf)
 	if (i == conf->nb_domains || mkdir(RUN_DIR, 0755) != 0)
 		return; /* what is wrong with it, the domain says */
 	made_dir = true;
-	if (chmod(RUN_DIR, 0755) != 0) /* whatever the umask is */
+	if (chmod(RUN_DIR, 0755) != 0 || /* whatever the umask is */
+			vt_drop_own(&conf->drop, RUN_DIR) != 0) /* to remove sockets from it */
 		fprintf(stderr, "vt-appliance: " RUN_DIR ": %s\n", strerror(errno));
 }
 
@@ -335,6 +336,11 @@ vt_serve(struct vt_conf *conf, bool no_huge)
 	ret = build(app, conf, no_huge);
 	if (ret == 0)
 		ret = launch_pollers(app, conf);
+	if (ret == 0) {
+		ret = vt_drop(&conf->drop, conf->error, sizeof(conf->error));
+		if (ret != 0)
+			fprintf(stderr, "vt-appliance: %s\n", conf->error);
+	}
 	if (ret == 0) {
 		say_ready(conf);
 		vt_control_start(app);

@@ -207,6 +207,7 @@ broker_args(struct broker *b, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "domain", required_argument, NULL, 'd' },
+		{ "user", required_argument, NULL, 'u' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -216,10 +217,12 @@ broker_args(struct broker *b, int argc, char **argv)
 	while ((opt = getopt_long(argc, argv, "+:h", options, NULL)) != -1) {
 		if (opt == 'h')
 			b->help = true;
-		else if (opt != 'd')
+		else if (opt == 'u' && vt_drop_parse(&b->drop, optarg, b->error, sizeof(b->error)) != 0)
+			return -EINVAL;
+		else if (opt != 'd' && opt != 'u')
 			return fail(b, "%s: %s; --help tells all", argv[optind - 1],
 				opt == ':' ? "lacks its value" : "unknown option");
-		else if (add_domain(b, optarg) != 0)
+		else if (opt == 'd' && add_domain(b, optarg) != 0)
 			return -EINVAL;
 	}
 	if (optind < argc)
@@ -230,10 +233,10 @@ broker_args(struct broker *b, int argc, char **argv)
 void
 broker_usage(void)
 {
-	printf("usage: vt-broker [--domain NAME[,key=value...]]...\n"
+	printf("usage: vt-broker [--user NAME[:GROUP]] [--domain NAME[,key=value...]]...\n"
 		"\n"
 		"Hands out the memory and the doorbells of domains, so that an appliance can be restarted,\n"
-		"or be a VM. Without --domain: one of name \"default\".\n"
+		"or be a VM. Without --domain: one of name \"default\". --user: whom to become when all is open.\n"
 		"\n"
 		"      path=SOCKET       for clients: shm, and QEMU's ivshmem-doorbell\n"
 		"                        (/run/vinetalk/NAME.sock)\n"

@@ -11,6 +11,8 @@
 #include <rte_vtivshmem.h>
 #include <rte_vtregion_mem.h>
 
+#include "drop.h"
+
 #define BROKER_MAX_DOMAINS 120
 
 /* A domain: its memory and its two sockets. */
@@ -33,6 +35,7 @@ struct broker_domain {
 struct broker {
 	struct broker_domain domains[BROKER_MAX_DOMAINS];
 	unsigned int nb_domains;
+	struct vt_drop drop; /* whom to become */
 	bool help;
 	char error[256];
 };

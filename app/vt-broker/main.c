@@ -184,7 +184,8 @@ make_dir(void)
 				strncmp(broker.domains[i].owner_path, RUN_DIR "/",
 					sizeof(RUN_DIR)) == 0)
 			made_dir = mkdir(RUN_DIR, 0755) == 0;
-	if (made_dir && chmod(RUN_DIR, 0755) != 0) /* whatever the umask is */
+	if (made_dir && (chmod(RUN_DIR, 0755) != 0 || /* whatever the umask is */
+			vt_drop_own(&broker.drop, RUN_DIR) != 0)) /* to remove sockets from it */
 		fprintf(stderr, "vt-broker: " RUN_DIR ": %s\n", strerror(errno));
 }
 
@@ -216,6 +217,11 @@ main(int argc, char **argv)
 		broker_usage();
 		return 0;
 	}
+	ret = vt_drop_prepare(&broker.drop);
+	if (ret != 0) {
+		fprintf(stderr, "vt-broker: no-new-privs: %s\n", strerror(-ret));
+		return 1;
+	}
 	rte_log_set_level_pattern("lib.vinetalk.*", RTE_LOG_INFO);
 	raise_limit();
 	epfd = epoll_create1(EPOLL_CLOEXEC);
@@ -223,6 +229,11 @@ main(int argc, char **argv)
 	make_dir();
 	for (i = 0; ret == 0 && i < broker.nb_domains; i++)
 		ret = open_domain(&broker.domains[i], epfd, i);
+	if (ret == 0) {
+		ret = vt_drop(&broker.drop, broker.error, sizeof(broker.error));
+		if (ret != 0)
+			fprintf(stderr, "vt-broker: %s\n", broker.error);
+	}
 	if (ret == 0) {
 		printf("vt-broker: ready\n");
 		fflush(stdout);
