@@ -21,6 +21,8 @@ struct raw_client {
 };
 
 int raw_connect(struct raw_client *c, const char *path);
+/* Ask without waiting; the number that the answer will have. */
+uint32_t raw_ctrl_send(struct raw_client *c, const struct rte_vtregion_ctrl_req *req);
 int raw_ctrl(struct raw_client *c, const struct rte_vtregion_ctrl_req *req,
 		struct rte_vtregion_ctrl_rep *rep);
 int raw_attach(struct raw_client *c, const char *path, uint32_t nb_qps);

@@ -402,6 +402,41 @@ test_file_again(void)
 	file_again(RTE_VTREGION_THREAD);
 }
 
+/* Who asks while a domain goes would have a poller ring a doorbell that is being freed. */
+static void
+test_asks_at_the_end(void)
+{
+	struct rte_vtregion_ctrl_req req = { .op = RTE_VTREGION_CTRL_ACCEL_INFO };
+	struct rte_vtregion_ctrl_rep rep;
+	struct raw_client raw;
+	struct fixture f;
+	unsigned int i;
+	uint32_t seq;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &small), 0);
+	CU_ASSERT_EQUAL_FATAL(raw_connect(&raw, f.path[0]), 0);
+	CU_ASSERT_EQUAL(raw_ctrl(&raw, &req, &rep), -ENOTCONN);
+	/* The control plane is the test's from here on. */
+	__atomic_store_n(&f.stop, 1, __ATOMIC_RELEASE);
+	pthread_join(f.thread, NULL);
+	f.running = false;
+	CU_ASSERT_EQUAL(rte_vtappliance_domain_remove(f.app, "t0"), 0);
+	for (i = 0; i < 3; i++)
+		CU_ASSERT_TRUE(rte_vtappliance_control(f.app, 0) >= 0);
+	raw.slot->parked[RTE_VTREGION_VECTOR_CTRL] = 1;
+	seq = raw_ctrl_send(&raw, &req);
+	for (i = 0; i < 3; i++)
+		CU_ASSERT_TRUE(rte_vtappliance_control(f.app, 0) >= 0);
+	CU_ASSERT_NOT_EQUAL(raw.slot->rep_seq, seq);
+	for (i = 0; i < 1000 && rte_vtappliance_domain_exists(f.app, "t0"); i++) {
+		fixture_turns(&f, 1);
+		CU_ASSERT_TRUE(rte_vtappliance_control(f.app, 0) >= 0);
+	}
+	CU_ASSERT_FALSE(rte_vtappliance_domain_exists(f.app, "t0"));
+	raw_close(&raw);
+	fixture_stop(&f);
+}
+
 static void
 test_bad_conf(void)
 {
@@ -424,6 +459,7 @@ static const struct vt_test_case cases[] = {
 	{ "detached inside an enqueue", test_zombie },
 	{ "no spare is left", test_spares_end },
 	{ "a file that served before", test_file_again },
+	{ "somebody asks while his domain goes", test_asks_at_the_end },
 	{ "bad configuration", test_bad_conf },
 };
 

@@ -252,6 +252,9 @@ vta_ctrl_turn(struct vta_client *c)
 
 	if (c->ctrl_pending || c->state == VTA_CLIENT_NONE || c->state == VTA_CLIENT_STOPPING)
 		return false;
+	/* The last that is left to do for a domain that goes is to free it: who asks now would be in the way. */
+	if (c->dom->queues_asked)
+		return false;
 	/* Pairs with the client's release behind its request. */
 	seq = __atomic_load_n(&slot->req_seq, __ATOMIC_ACQUIRE);
 	if (seq == c->req_seq)

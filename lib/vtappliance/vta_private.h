@@ -489,7 +489,7 @@ struct vta_domain {
 	char path[108];
 	uint32_t id;
 	bool removing, failed;         /* control */
-	bool queues_asked;             /* control: VTA_QUEUE_DEL was sent */
+	bool queues_asked;             /* control: VTA_QUEUE_DEL was sent, mailboxes are not looked at */
 	struct rte_vtregion_geom geom; /* private copy: the only one that is trusted */
 	struct rte_vtregion_mem mem;
 	struct rte_vtivshmem_server *server; /* NULL: a device, or plain clients only */
