@@ -439,6 +439,7 @@ vta_client_joined(struct vta_client *c, struct rte_vtivshmem_peer *peer)
 
 	c->peer = peer;
 	c->peer_left = false;
+	__atomic_store_n(&c->deaf, 0, __ATOMIC_RELAXED);
 	c->pid = peer->pid;
 	c->state = VTA_CLIENT_JOINED;
 	if (c->dom->nb_bells != 0)

@@ -109,7 +109,7 @@ vta_task_end(struct vta_poller *p, struct vta_task *task, int status)
 void
 vta_ring_doorbell(struct vta_poller *p, struct vta_client *c, uint32_t vector)
 {
-	if (unlikely(p->app->ending))
+	if (unlikely(p->app->ending || !vta_client_hears(c)))
 		return;
 	VTA_COUNT(p->stats.doorbells, 1);
 	VTA_COUNT(c->cnt.doorbells, 1);

@@ -65,6 +65,7 @@ extern int vta_logtype;
 #define VTA_BLIND_MS 5        /* and while there are clients that cannot ring */
 #define VTA_GRACE_MS 20       /* until what a core's store buffer held is seen, and much more */
 #define VTA_RING_STUCK_MS 100 /* a doorbell that blocks a poller for longer is drained */
+#define VTA_MAX_BLOCKS 4 /* doorbells of a domain with so many of these are not rung any more */
 
 enum vta_kind {
 	VTA_TASK_SUBMIT,   /* owner -> home: schedule it */
@@ -432,6 +433,7 @@ struct vta_client {
 	struct vta_msg ctrl_msg;       /* control: that message */
 	bool ring_sent;                /* control: ring_msg is on its way */
 	bool release_wanted;           /* control: and the peer can go when it is back */
+	uint32_t deaf;                 /* atomic, set by control: its doorbell has blocked */
 	struct vta_msg ring_msg;
 };
 
@@ -489,6 +491,7 @@ struct vta_domain {
 	char path[108];
 	uint32_t id;
 	bool removing, failed;         /* control */
+	uint32_t nb_blocks;            /* atomic, counted by control: doorbells that have blocked */
 	bool queues_asked;             /* control: VTA_QUEUE_DEL was sent, mailboxes are not looked at */
 	struct rte_vtregion_geom geom; /* private copy: the only one that is trusted */
 	struct rte_vtregion_mem mem;
@@ -654,6 +657,16 @@ bool vta_log_may(struct vta_domain *dom, uint32_t level);
 		if (vta_log_may(dom, RTE_LOG_ ## level)) \
 			VTA_LOG(level, fmt, ## __VA_ARGS__); \
 	} while (0)
+
+/*
+ * Whether its doorbell may be rung: not that of a connection which has blocked once, nor any of a domain in
+ * which new connections do so again and again. Those without look at their rings by time.
+ */
+static inline bool
+vta_client_hears(const struct vta_client *c)
+{
+	return likely(VTA_READ(c->deaf) == 0 && VTA_READ(c->dom->nb_blocks) < VTA_MAX_BLOCKS);
+}
 
 /* Ring a client's doorbell, if it has one. */
 static inline void

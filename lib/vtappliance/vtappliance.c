@@ -345,6 +345,12 @@ watchdog(struct vta_poller *p, uint64_t now)
 		return;
 	VTA_DOM_LOG(ERR, c->dom, "domain %s, client %u (%s): its doorbell blocks; drained",
 		c->dom->name, c->slot + 1, c->name);
+	/* It would fill the counter again at once, attached or not, and so would its next connection. */
+	__atomic_store_n(&c->deaf, 1, __ATOMIC_RELAXED);
+	VTA_COUNT(c->dom->nb_blocks, 1);
+	if (VTA_READ(c->dom->nb_blocks) == VTA_MAX_BLOCKS)
+		VTA_LOG(ERR, "domain %s: %u doorbells have blocked; none of its clients is rung any"
+			" more", c->dom->name, VTA_MAX_BLOCKS);
 	vta_client_detach(c, -EPROTO);
 }
 
