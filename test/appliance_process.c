@@ -62,9 +62,15 @@ reap(struct vt_appliance *a)
 int
 vt_appliance_start(struct vt_appliance *a, const char *const args[])
 {
+	return vt_appliance_start_of(a, vt_appliance_program(), args);
+}
+
+int
+vt_appliance_start_of(struct vt_appliance *a, const char *program, const char *const args[])
+{
 	static unsigned int serial;
 	char prefix[96];
-	const char *argv[MAX_ARGS] = { vt_appliance_program(), "-l", "0", "--no-pci", "--no-huge",
+	const char *argv[MAX_ARGS] = { program, "-l", "0", "--no-pci", "--no-huge",
 		"-m", "128", prefix, "--" };
 	unsigned int n = 9, i, waited;
 	int fds[2];
@@ -99,6 +105,23 @@ vt_appliance_start(struct vt_appliance *a, const char *const args[])
 	kill(a->pid, SIGKILL);
 	reap(a);
 	return -1;
+}
+
+bool
+vt_appliance_lives(struct vt_appliance *a)
+{
+	const size_t half = sizeof(a->output) / 2;
+	struct pollfd pfd = { .fd = a->out, .events = POLLIN };
+
+	while (a->pid != 0 && poll(&pfd, 1, 0) > 0) {
+		if (a->len > half) {
+			memmove(a->output, a->output + half, a->len - half + 1);
+			a->len -= half;
+		}
+		if (!listen_to(a, 0))
+			reap(a);
+	}
+	return a->pid != 0;
 }
 
 int

@@ -5,6 +5,7 @@
 #ifndef APPLIANCE_PROCESS_H
 #define APPLIANCE_PROCESS_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* A vt-appliance process of a test. */
@@ -26,6 +27,14 @@ const char *vt_appliance_program(void);
  * wait until it serves. 0; or -1: it ended, see status and output.
  */
 int vt_appliance_start(struct vt_appliance *a, const char *const args[]);
+/* The same of a program that was built elsewhere. */
+int vt_appliance_start_of(struct vt_appliance *a, const char *program, const char *const args[]);
+
+/*
+ * Take what it said meanwhile: one that says much waits until somebody does. The latest of it is kept.
+ * False: it has ended, see status.
+ */
+bool vt_appliance_lives(struct vt_appliance *a);
 
 /* What it answers to a telemetry command, "" if nothing; valid until the next call. */
 const char *vt_appliance_ask(const struct vt_appliance *a, const char *command);

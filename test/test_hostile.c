@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/*
+ * A client that owns every byte of its region (test/hostile), against vt-appliance, next to one of another domain
+ * whose work and memory are checked; in each layout, as it was built and with sanitizers.
+ *
+ * VT_HOSTILE_SECONDS=N: so long altogether. VT_HOSTILE_SEED=N: begin with that seed.
+ */
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "appliance_process.h"
+#include "fixture.h"
+#include "hostile/hostile.h"
+#include "hostile_env.h"
+#include "test.h"
+
+#define SECONDS 36
+#define RUNS 6        /* three layouts, with and without sanitizers */
+#define PATTERN UINT64_C(0x600dda7a600dda7a)
+#define WORK_US 5000000
+#define BUILD_MS 300000
+
+static char sanitized[4200]; /* the program; "" before it is built */
+static char reports[4200];   /* what sanitizers say goes to files that begin so */
+static uint64_t seed;
+
+struct run {
+	struct vt_appliance a;
+	struct honest honest;
+	struct attacker attacker;
+	const char *layout;
+	char paths[3][108];   /* good, calm, bad */
+	char domains[3][256];
+	unsigned int renewals;
+	uint64_t completed;   /* tasks of the bad ones that the appliance did */
+	uint64_t p99[2];      /* next to who burns, and next to who attacks */
+};
+
+static unsigned int
+seconds(void)
+{
+	const char *text = getenv("VT_HOSTILE_SECONDS");
+	const int wanted = text != NULL ? atoi(text) : 0;
+
+	return (unsigned int)RTE_MAX((wanted > 0 ? wanted : SECONDS) / RUNS, 1);
+}
+
+/* ---- the appliance ---- */
+
+/* A number that stands behind a name in an answer. */
+static uint64_t
+number_of(const char *answer, const char *name)
+{
+	const char *at = strstr(answer, name);
+
+	return at != NULL ? strtoull(at + strlen(name), NULL, 10) : 0;
+}
+
+static void
+appliance_up(struct run *r, const char *what)
+{
+	static const char * const names[] = { "good", "calm", "bad" };
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(names); i++) {
+		snprintf(r->paths[i], sizeof(r->paths[i]), "%s/%s-%s.sock", vt_test_tmp_dir(), r->layout,
+			names[i]);
+		snprintf(r->domains[i], sizeof(r->domains[i]), "%s,path=%s,arena=1M,clients=4,qps=2"
+			",depth=64,rq-depth=128,layout=%s", names[i], r->paths[i], r->layout);
+	}
+	CU_ASSERT_EQUAL_FATAL(vt_appliance_start_of(&r->a, what, (const char *const[]){
+		"--oversubscribe", "--latency", "--detach-ms", "20", "--domain", r->domains[0],
+		"--domain", r->domains[1], "--domain", r->domains[2], "--accel", "cpu,workers=1",
+		"--accel", "cpu,name=cpu2,workers=1", "--accel", "null", NULL }), 0);
+}
+
+/* What an operator does to a domain that says that it failed. */
+static void
+renew(struct run *r)
+{
+	char command[320];
+
+	r->completed += number_of(vt_appliance_ask(&r->a, "/vinetalk/domain/info,bad"),
+		"\"completed\":");
+	CU_ASSERT_PTR_NOT_NULL(strstr(vt_appliance_ask(&r->a, "/vinetalk/domain/remove,bad"),
+		"\"removed\""));
+	snprintf(command, sizeof(command), "/vinetalk/domain/add,%s", r->domains[2]);
+	CU_ASSERT_PTR_NOT_NULL(strstr(vt_appliance_ask(&r->a, command), "\"added\""));
+	r->renewals++;
+}
+
+static bool
+has_failed(const struct run *r)
+{
+	return strstr(vt_appliance_ask(&r->a, "/vinetalk/domain/info,bad"), "\"failed\",") != NULL;
+}
+
+static uint64_t
+p99_of(const struct run *r, const char *domain)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "/vinetalk/domain/latency,%s", domain);
+	return number_of(vt_appliance_ask(&r->a, command), "\"p99_ns\":");
+}
+
+/* ---- a run ---- */
+
+/* Until the other process ends; false: the appliance did before. */
+static bool
+watch(struct run *r, int *status)
+{
+	*status = -1;
+	while (attacker_runs(&r->attacker, status)) {
+		if (!vt_appliance_lives(&r->a)) {
+			kill(r->attacker.pid, SIGKILL);
+			return false;
+		}
+		if (has_failed(r))
+			renew(r);
+		usleep(20000);
+	}
+	return vt_appliance_lives(&r->a);
+}
+
+static bool
+next_to(struct run *r, unsigned int domain, const char *const args[])
+{
+	int status;
+	bool lives;
+
+	CU_ASSERT_EQUAL_FATAL(honest_begin(&r->honest, r->paths[domain], PATTERN), 0);
+	CU_ASSERT_EQUAL_FATAL(attacker_begin(&r->attacker, args), 0);
+	lives = watch(r, &status);
+	CU_ASSERT_TRUE(lives);
+	CU_ASSERT_EQUAL(status, 0);
+	honest_stop(&r->honest);
+	CU_ASSERT_EQUAL(r->honest.wrong, 0);
+	CU_ASSERT_EQUAL(r->honest.changed, 0);
+	CU_ASSERT_TRUE(r->honest.tasks != 0);
+	if (lives)
+		r->p99[domain == 0] = p99_of(r, domain == 0 ? "good" : "calm");
+	return lives;
+}
+
+/* What holds behind it all. */
+static void
+aftermath(struct run *r, const char *line)
+{
+	uint16_t nop, va;
+	int dev;
+
+	CU_ASSERT_TRUE(number_of(line, "mutations ") > 0);
+	CU_ASSERT_TRUE(number_of(line, "attaches ") > 0);
+	CU_ASSERT_EQUAL(number_of(line, "crossings "), 0);
+	CU_ASSERT_TRUE(number_of(line, "served ") == 1 || has_failed(r));
+	/* Nothing of who attacked came to who did not; and what is searched for is found where it is. */
+	CU_ASSERT_EQUAL(honest_search(r->paths[0], HOSTILE_MARK), 0);
+	CU_ASSERT_TRUE(honest_search(r->paths[0], PATTERN) > 0);
+	renew(r);
+	CU_ASSERT_TRUE(r->completed > 0);
+	dev = fixture_attach_path(r->paths[2], 1, 0);
+	CU_ASSERT_TRUE(dev >= 0);
+	if (dev >= 0) {
+		CU_ASSERT_EQUAL(fixture_proc(dev, "nop", &nop, &va), 0);
+		fixture_works(dev, nop, va, 100, WORK_US);
+		CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)dev), 0);
+	}
+}
+
+/* crashes: of the appliance, with what sanitizers report. */
+static void
+tell(const struct run *r, const char *line, uint64_t tasks, int crashes)
+{
+	printf("\n    %s: seed %" PRIu64 ", %u s, crashes %d, %.*s, completed %" PRIu64 ", renewals %u; %" PRIu64 " tasks of"
+		" the other right; its p99 %" PRIu64 " ns, next to who burns %" PRIu64 ", ratio %.2f ",
+		r->layout, seed, seconds(), crashes, (int)strcspn(line, "\n"), line, r->completed, r->renewals, tasks,
+		r->p99[1], r->p99[0], (double)r->p99[1] / (double)RTE_MAX(r->p99[0], UINT64_C(1)));
+}
+
+static void
+run(const char *layout, const char *what)
+{
+	char number[24], length[24], percent[24], pattern[24], line[256] = "";
+	static struct run r;
+	uint64_t tasks = 0;
+	int status;
+
+	memset(&r, 0, sizeof(r));
+	r.layout = layout;
+	seed++;
+	snprintf(number, sizeof(number), "%" PRIu64, seed);
+	snprintf(length, sizeof(length), "%u", seconds());
+	snprintf(pattern, sizeof(pattern), "%" PRIx64, PATTERN);
+	appliance_up(&r, what);
+	if (next_to(&r, 0, (const char *const[]){ r.paths[2], number, length, pattern, NULL })) {
+		attacker_said(&r.attacker, "mutations", line, sizeof(line));
+		aftermath(&r, line);
+		tasks = r.honest.tasks;
+		honest_end(&r.honest);
+		/* As much of the processors as that took. */
+		snprintf(length, sizeof(length), "%u", RTE_MAX(seconds() / 4, 1U));
+		snprintf(percent, sizeof(percent), "%" PRIu64,
+			r.attacker.cpu_us / (seconds() * UINT64_C(10000)));
+		next_to(&r, 1, (const char *const[]){ "burn", length, percent, NULL });
+	}
+	honest_end(&r.honest);
+	status = vt_appliance_lives(&r.a) ? vt_appliance_stop(&r.a, SIGTERM) : r.a.status;
+	CU_ASSERT_EQUAL(status, 0);
+	if (status != 0)
+		printf("\n%s: seed %" PRIu64 ", the appliance ended with %d:\n%s\n", layout, seed, status,
+			r.a.output);
+	tell(&r, line, tasks, status != 0);
+}
+
+static void
+test_hashed(void)
+{
+	run("hashed", vt_appliance_program());
+}
+
+static void
+test_single(void)
+{
+	run("single", vt_appliance_program());
+}
+
+static void
+test_thread(void)
+{
+	run("thread", vt_appliance_program());
+}
+
+/* ---- with sanitizers ---- */
+
+/* The program alone, in a directory of its own. */
+static void
+test_build(void)
+{
+	char script[16384], dir[4096], *text = NULL;
+	int ret;
+
+	snprintf(dir, sizeof(dir), "%.4000s/sanitized", vt_test_tmp_dir());
+	snprintf(script, sizeof(script), "meson setup '%s' '%s' -Dtests=false -Dexamples=false"
+		" -Ddefault_library=static -Db_sanitize=address,undefined -Db_lundef=false"
+		" --buildtype=debugoptimized && ninja -C '%s' app/vt-appliance/vt-appliance",
+		dir, vt_test_source_dir(), dir);
+	ret = vt_test_shell(script, &text, BUILD_MS);
+	if (ret != 0)
+		printf("\n%s\n", text != NULL ? text : "no output");
+	free(text);
+	CU_ASSERT_EQUAL_FATAL(ret, 0);
+	snprintf(sanitized, sizeof(sanitized), "%s/app/vt-appliance/vt-appliance", dir);
+	snprintf(reports, sizeof(reports), "%s/report", dir);
+}
+
+static void
+run_sanitized(const char *layout)
+{
+	char options[4400], script[16384], *text = NULL;
+
+	if (sanitized[0] == '\0') {
+		vt_test_skip_reason("there is no build with sanitizers");
+		return;
+	}
+	snprintf(options, sizeof(options), "log_path=%s:abort_on_error=0", reports);
+	setenv("ASAN_OPTIONS", options, 1);
+	snprintf(options, sizeof(options), "log_path=%s:print_stacktrace=1", reports);
+	setenv("UBSAN_OPTIONS", options, 1);
+	run(layout, sanitized);
+	unsetenv("ASAN_OPTIONS");
+	unsetenv("UBSAN_OPTIONS");
+	snprintf(script, sizeof(script), "cat '%s'.*; rm -f '%s'.*", reports, reports);
+	vt_test_shell(script, &text, 10000);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+	CU_ASSERT_PTR_NULL(strstr(text, "runtime error"));
+	CU_ASSERT_PTR_NULL(strstr(text, "ERROR:"));
+	if (strstr(text, "ERROR:") != NULL || strstr(text, "runtime error") != NULL)
+		printf("\n%s\n", text);
+	free(text);
+}
+
+static void
+test_hashed_sanitized(void)
+{
+	run_sanitized("hashed");
+}
+
+static void
+test_single_sanitized(void)
+{
+	run_sanitized("single");
+}
+
+static void
+test_thread_sanitized(void)
+{
+	run_sanitized("thread");
+}
+
+static int
+setup(void)
+{
+	const char *text = getenv("VT_HOSTILE_SEED");
+
+	if (vt_test_tmp_dir() == NULL)
+		return 1;
+	/* One more for each run. */
+	seed = text != NULL ? strtoull(text, NULL, 0) - 1 : (uint64_t)time(NULL) * 1000;
+	return 0;
+}
+
+static const struct vt_test_case cases[] = {
+	{ "hashed", test_hashed },
+	{ "single", test_single },
+	{ "thread", test_thread },
+	{ "build with sanitizers", test_build },
+	{ "hashed, with sanitizers", test_hashed_sanitized },
+	{ "single, with sanitizers", test_single_sanitized },
+	{ "thread, with sanitizers", test_thread_sanitized },
+};
+
+VT_TEST_SUITE(vinetalk_hostile_autotest, setup, NULL, cases);
