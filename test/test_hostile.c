@@ -14,10 +14,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "appliance_process.h"
+#include "conf.h"
 #include "fixture.h"
 #include "hostile/hostile.h"
 #include "hostile_env.h"
@@ -27,6 +30,7 @@
 #define RUNS 6        /* three layouts, with and without sanitizers */
 #define PATTERN UINT64_C(0x600dda7a600dda7a)
 #define WORK_US 5000000
+#define HUGE_PAGES 4  /* of a region */
 #define BUILD_MS 300000
 
 static char sanitized[4200]; /* the program; "" before it is built */
@@ -39,7 +43,7 @@ struct run {
 	struct attacker attacker;
 	const char *layout;
 	char paths[3][108];   /* good, calm, bad */
-	char domains[3][256];
+	char domains[3][512];
 	unsigned int renewals;
 	uint64_t completed;   /* tasks of the bad ones that the appliance did */
 	uint64_t p99[2];      /* next to who burns, and next to who attacks */
@@ -65,8 +69,9 @@ number_of(const char *answer, const char *name)
 	return at != NULL ? strtoull(at + strlen(name), NULL, 10) : 0;
 }
 
+/* more: of the domain that is attacked. */
 static void
-appliance_up(struct run *r, const char *what)
+appliance_up(struct run *r, const char *what, const char *more)
 {
 	static const char * const names[] = { "good", "calm", "bad" };
 	unsigned int i;
@@ -75,7 +80,8 @@ appliance_up(struct run *r, const char *what)
 		snprintf(r->paths[i], sizeof(r->paths[i]), "%s/%s-%s.sock", vt_test_tmp_dir(), r->layout,
 			names[i]);
 		snprintf(r->domains[i], sizeof(r->domains[i]), "%s,path=%s,arena=1M,clients=4,qps=2"
-			",depth=64,rq-depth=128,layout=%s", names[i], r->paths[i], r->layout);
+			",depth=64,rq-depth=128,layout=%s%s", names[i], r->paths[i], r->layout,
+			i == 2 ? more : "");
 	}
 	CU_ASSERT_EQUAL_FATAL(vt_appliance_start_of(&r->a, what, (const char *const[]){
 		"--oversubscribe", "--latency", "--detach-ms", "20", "--domain", r->domains[0],
@@ -87,7 +93,7 @@ appliance_up(struct run *r, const char *what)
 static void
 renew(struct run *r)
 {
-	char command[320];
+	char command[640];
 
 	r->completed += number_of(vt_appliance_ask(&r->a, "/vinetalk/domain/info,bad"),
 		"\"completed\":");
@@ -111,6 +117,23 @@ p99_of(const struct run *r, const char *domain)
 
 	snprintf(command, sizeof(command), "/vinetalk/domain/latency,%s", domain);
 	return number_of(vt_appliance_ask(&r->a, command), "\"p99_ns\":");
+}
+
+/* The next client of the domain, when an operator has been there. */
+static void
+serves_again(struct run *r)
+{
+	uint16_t nop, va;
+	int dev;
+
+	renew(r);
+	dev = fixture_attach_path(r->paths[2], 1, 0);
+	CU_ASSERT_TRUE(dev >= 0);
+	if (dev < 0)
+		return;
+	CU_ASSERT_EQUAL(fixture_proc(dev, "nop", &nop, &va), 0);
+	fixture_works(dev, nop, va, 100, WORK_US);
+	CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)dev), 0);
 }
 
 /* ---- a run ---- */
@@ -156,9 +179,6 @@ next_to(struct run *r, unsigned int domain, const char *const args[])
 static void
 aftermath(struct run *r, const char *line)
 {
-	uint16_t nop, va;
-	int dev;
-
 	CU_ASSERT_TRUE(number_of(line, "mutations ") > 0);
 	CU_ASSERT_TRUE(number_of(line, "attaches ") > 0);
 	CU_ASSERT_EQUAL(number_of(line, "crossings "), 0);
@@ -166,25 +186,19 @@ aftermath(struct run *r, const char *line)
 	/* Nothing of who attacked came to who did not; and what is searched for is found where it is. */
 	CU_ASSERT_EQUAL(honest_search(r->paths[0], HOSTILE_MARK), 0);
 	CU_ASSERT_TRUE(honest_search(r->paths[0], PATTERN) > 0);
-	renew(r);
+	serves_again(r);
 	CU_ASSERT_TRUE(r->completed > 0);
-	dev = fixture_attach_path(r->paths[2], 1, 0);
-	CU_ASSERT_TRUE(dev >= 0);
-	if (dev >= 0) {
-		CU_ASSERT_EQUAL(fixture_proc(dev, "nop", &nop, &va), 0);
-		fixture_works(dev, nop, va, 100, WORK_US);
-		CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)dev), 0);
-	}
 }
 
 /* crashes: of the appliance, with what sanitizers report. */
 static void
 tell(const struct run *r, const char *line, uint64_t tasks, int crashes)
 {
-	printf("\n    %s: seed %" PRIu64 ", %u s, crashes %d, %.*s, completed %" PRIu64 ", renewals %u; %" PRIu64 " tasks of"
-		" the other right; its p99 %" PRIu64 " ns, next to who burns %" PRIu64 ", ratio %.2f ",
-		r->layout, seed, seconds(), crashes, (int)strcspn(line, "\n"), line, r->completed, r->renewals, tasks,
-		r->p99[1], r->p99[0], (double)r->p99[1] / (double)RTE_MAX(r->p99[0], UINT64_C(1)));
+	printf("\n    %s: seed %" PRIu64 ", %u s, crashes %d, %.*s, completed %" PRIu64 ", renewals %u;"
+		" %" PRIu64 " tasks of the other right; its p99 %" PRIu64 " ns, next to who burns %" PRIu64
+		", ratio %.2f ", r->layout, seed, seconds(), crashes, (int)strcspn(line, "\n"), line,
+		r->completed, r->renewals, tasks, r->p99[1], r->p99[0],
+		(double)r->p99[1] / (double)RTE_MAX(r->p99[0], UINT64_C(1)));
 }
 
 static void
@@ -201,7 +215,7 @@ run(const char *layout, const char *what)
 	snprintf(number, sizeof(number), "%" PRIu64, seed);
 	snprintf(length, sizeof(length), "%u", seconds());
 	snprintf(pattern, sizeof(pattern), "%" PRIx64, PATTERN);
-	appliance_up(&r, what);
+	appliance_up(&r, what, "");
 	if (next_to(&r, 0, (const char *const[]){ r.paths[2], number, length, pattern, NULL })) {
 		attacker_said(&r.attacker, "mutations", line, sizeof(line));
 		aftermath(&r, line);
@@ -220,6 +234,84 @@ run(const char *layout, const char *what)
 		printf("\n%s: seed %" PRIu64 ", the appliance ended with %d:\n%s\n", layout, seed, status,
 			r.a.output);
 	tell(&r, line, tasks, status != 0);
+}
+
+/* ---- memory that vanishes ---- */
+
+/* The domain says that it failed, within a while. */
+static bool
+fails(struct run *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < 1000 && vt_appliance_lives(&r->a); i++) {
+		if (has_failed(r))
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
+/*
+ * The region is a file in a file system that is full: pages that are given back can be had by nobody, and the
+ * appliance's next access is SIGBUS.
+ */
+static void
+vanish(const char *what, const char *type, const char *options)
+{
+	char dir[256], hog[300], more[300], line[256];
+	static struct run r;
+	int status = -1;
+
+	memset(&r, 0, sizeof(r));
+	r.layout = "hashed";
+	snprintf(dir, sizeof(dir), "%.200s/full", vt_test_tmp_dir());
+	snprintf(hog, sizeof(hog), "%s/hog", dir);
+	snprintf(more, sizeof(more), ",file=%s/region", dir);
+	mkdir(dir, 0700);
+	if (mount("none", dir, type, 0, options) != 0) {
+		vt_test_skip_reason("%s cannot be mounted", type);
+		return;
+	}
+	appliance_up(&r, what, more);
+	CU_ASSERT_EQUAL_FATAL(honest_begin(&r.honest, r.paths[0], PATTERN), 0);
+	CU_ASSERT_EQUAL_FATAL(attacker_begin(&r.attacker, (const char *const[]){ "vanish", r.paths[2],
+		hog, NULL }), 0);
+	CU_ASSERT_TRUE(fails(&r));
+	while (attacker_runs(&r.attacker, &status))
+		usleep(10000);
+	CU_ASSERT_TRUE(status == 0 || status == 128 + SIGBUS);
+	attacker_said(&r.attacker, "vanished", line, sizeof(line));
+	CU_ASSERT_TRUE(number_of(line, "vanished ") > 0);
+	unlink(hog);
+	if (vt_appliance_lives(&r.a))
+		serves_again(&r);
+	honest_stop(&r.honest);
+	CU_ASSERT_EQUAL(r.honest.wrong, 0);
+	CU_ASSERT_EQUAL(r.honest.changed, 0);
+	CU_ASSERT_TRUE(r.honest.tasks != 0);
+	honest_end(&r.honest);
+	status = vt_appliance_lives(&r.a) ? vt_appliance_stop(&r.a, SIGTERM) : r.a.status;
+	CU_ASSERT_EQUAL(status, 0);
+	if (status != 0)
+		printf("\nthe appliance ended with %d:\n%s\n", status, r.a.output);
+	umount2(dir, MNT_DETACH);
+}
+
+static void
+test_vanish(void)
+{
+	vanish(vt_appliance_program(), "tmpfs", "size=10M");
+}
+
+static void
+test_vanish_huge(void)
+{
+	if (vt_eal_free_huge_pages() < 2 * HUGE_PAGES) {
+		vt_test_skip_reason("fewer than %u huge pages are free", 2 * HUGE_PAGES);
+		return;
+	}
+	vanish(vt_appliance_program(), "hugetlbfs", "size=8M,pagesize=2M");
 }
 
 static void
@@ -263,6 +355,7 @@ test_build(void)
 	snprintf(reports, sizeof(reports), "%s/report", dir);
 }
 
+/* layout NULL: memory that vanishes. */
 static void
 run_sanitized(const char *layout)
 {
@@ -276,7 +369,10 @@ run_sanitized(const char *layout)
 	setenv("ASAN_OPTIONS", options, 1);
 	snprintf(options, sizeof(options), "log_path=%s:print_stacktrace=1", reports);
 	setenv("UBSAN_OPTIONS", options, 1);
-	run(layout, sanitized);
+	if (layout != NULL)
+		run(layout, sanitized);
+	else
+		vanish(sanitized, "tmpfs", "size=10M");
 	unsetenv("ASAN_OPTIONS");
 	unsetenv("UBSAN_OPTIONS");
 	snprintf(script, sizeof(script), "cat '%s'.*; rm -f '%s'.*", reports, reports);
@@ -307,6 +403,12 @@ test_thread_sanitized(void)
 	run_sanitized("thread");
 }
 
+static void
+test_vanish_sanitized(void)
+{
+	run_sanitized(NULL);
+}
+
 static int
 setup(void)
 {
@@ -323,10 +425,13 @@ static const struct vt_test_case cases[] = {
 	{ "hashed", test_hashed },
 	{ "single", test_single },
 	{ "thread", test_thread },
+	{ "memory that vanishes", test_vanish },
+	{ "huge pages that vanish", test_vanish_huge },
 	{ "build with sanitizers", test_build },
 	{ "hashed, with sanitizers", test_hashed_sanitized },
 	{ "single, with sanitizers", test_single_sanitized },
 	{ "thread, with sanitizers", test_thread_sanitized },
+	{ "memory that vanishes, with sanitizers", test_vanish_sanitized },
 };
 
 VT_TEST_SUITE(vinetalk_hostile_autotest, setup, NULL, cases);

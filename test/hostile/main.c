@@ -6,9 +6,13 @@
  * vinetalk-hostile SOCKET SEED SECONDS PATTERN: attack that domain's appliance; PATTERN is a word of another
  * domain, in hexadecimal, that must not come to light here. Prints one line of counts at the end.
  *
+ * vinetalk-hostile vanish SOCKET FILE: give the region's memory back while there is work in it, and have FILE take all
+ * that is free in its file system. Ends by itself or by SIGBUS.
+ *
  * vinetalk-hostile burn SECONDS PERCENT: take so much of a processor, and touch no region.
  */
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -18,6 +22,8 @@
 #include <unistd.h>
 
 #include "hostile.h"
+
+#define PIECE (2 << 20) /* a page, or many */
 
 static uint32_t stop; /* atomic */
 
@@ -302,6 +308,33 @@ attack(struct hostile *h, uint32_t seconds)
 	return 0;
 }
 
+static int
+vanish(struct hostile *h, const char *file)
+{
+	const int hog = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	struct client *c = &h->clients[0];
+	unsigned int i;
+	off_t size = 0;
+
+	pthread_mutex_init(&h->lock, NULL);
+	if (hog < 0 || !control_join(h, c))
+		return 1;
+	for (i = 0; i < 100; i++)
+		requests_send(h, c);
+	/* What was free before, and then each page that comes back. */
+	for (i = 0; i < 64; i++) {
+		(void)!fallocate(c->c.link.mem_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+			(off_t)c->c.link.mem_size);
+		while (fallocate(hog, 0, size, PIECE) == 0)
+			size += PIECE;
+	}
+	printf("vanished %" PRIu64 "\n", (uint64_t)size);
+	fflush(stdout);
+	for (i = 0; i < 100; i++)
+		requests_send(h, c);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -309,8 +342,13 @@ main(int argc, char **argv)
 
 	if (argc == 4 && strcmp(argv[1], "burn") == 0)
 		return burn((uint32_t)atoi(argv[2]), (uint32_t)atoi(argv[3]));
+	if (argc == 4 && strcmp(argv[1], "vanish") == 0) {
+		h.path = argv[2];
+		return vanish(&h, argv[3]);
+	}
 	if (argc != 5) {
-		fprintf(stderr, "usage: %s SOCKET SEED SECONDS PATTERN | burn SECONDS PERCENT\n", argv[0]);
+		fprintf(stderr, "usage: %s SOCKET SEED SECONDS PATTERN | vanish SOCKET FILE |"
+			" burn SECONDS PERCENT\n", argv[0]);
 		return 2;
 	}
 	h.path = argv[1];
