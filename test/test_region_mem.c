@@ -405,6 +405,38 @@ test_taken_over(void)
 }
 
 /* A SIGBUS that has nothing to do with a region still ends a process. */
+/* Whether a byte can be read: the kernel says so, in place of a fault. */
+static bool
+readable(int fd, const void *at)
+{
+	return write(fd, at, 1) == 1;
+}
+
+/* Private pages right and left of it, and then nothing that could be read. */
+static void
+test_edges(void)
+{
+	const struct rte_vtregion_mem_conf conf = { .name = "edges", .size = 4 * MIB, .no_huge = true };
+	struct rte_vtregion_mem mem;
+	const uint8_t *begin, *end;
+	int fds[2];
+
+	CU_ASSERT_EQUAL_FATAL(pipe(fds), 0);
+	CU_ASSERT_EQUAL_FATAL(rte_vtregion_mem_create(&conf, &mem), 0);
+	begin = mem.chunk;
+	end = (const uint8_t *)mem.base + mem.size + ((const uint8_t *)mem.base - begin);
+	CU_ASSERT_TRUE((const uint8_t *)mem.base - begin >= 4096);
+	CU_ASSERT_TRUE(readable(fds[1], begin));
+	CU_ASSERT_TRUE(readable(fds[1], end - 1));
+	CU_ASSERT_FALSE(readable(fds[1], begin - 1));
+	CU_ASSERT_FALSE(readable(fds[1], end));
+	CU_ASSERT_FALSE(readable(fds[1], begin - 65536));
+	CU_ASSERT_FALSE(readable(fds[1], end + 65535));
+	rte_vtregion_mem_destroy(&mem);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 static void
 test_foreign_sigbus(void)
 {
@@ -435,6 +467,7 @@ test_foreign_sigbus(void)
 
 static const struct vt_test_case cases[] = {
 	{ "200 regions overwritten with 0xff beside a neighbour", test_cycles },
+	{ "edges that cannot be read", test_edges },
 	{ "seals, and every page allocated", test_seals },
 	{ "not inherited by fork", test_fork },
 	{ "file: made, locked, kept, removed", test_file },

@@ -13,7 +13,8 @@
  *     [ private pages ][ region: shared, MAP_FIXED ][ private pages ]
  *        ^ malloc element header                     ^ trailer, next header
  *
- * So a client that overwrites all of the region reaches no metadata of DPDK's. The shared
+ * So a client that overwrites all of the region reaches no metadata of DPDK's. Around the private pages are
+ * some that nobody can read or write: who runs out of a region meets a fault, not other memory. The shared
  * memory is sealed against truncation (memfd), allocated in full when it is made, and not
  * inherited by fork().
  *

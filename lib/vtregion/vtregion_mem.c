@@ -8,7 +8,7 @@
  * DPDK's heap writes an element header before, and a trailer behind, what it hands out. A chunk
  * of an external heap is therefore [guard][region][guard]; a memzone of the region's size, aligned
  * to 2 MiB, can lie in its middle only, which leaves all bookkeeping in the guards. Then the shared
- * memory is mapped over the middle.
+ * memory is mapped over the middle. Outside of the guards are edges, which cannot be read or written.
  *
  * The heap zeroes a chunk when it is added and a memzone when it is freed. At those times the
  * middle is one small scratch memory mapped over and over, so that neither the shared memory is
@@ -31,6 +31,8 @@
 /* One heap for all: a process has 32, and their numbers are not used again. */
 #define HEAP "vinetalk"
 #define ALIGNMENT (UINT64_C(2) << 20)
+/* On both sides of a chunk, with no access: who runs out of it finds nobody else's memory. */
+#define EDGE (UINT64_C(64) << 10)
 #define SCRATCH_MIN (UINT64_C(2) << 20)
 /* A process may have about 65,000 mappings. */
 #define SCRATCH_MAPS 2048
@@ -71,28 +73,37 @@ map_scratch(void *base, uint64_t size)
 	return ret;
 }
 
+static void
+unmap_chunk(struct rte_vtregion_mem *mem)
+{
+	munmap(RTE_PTR_SUB(mem->chunk, EDGE), chunk_size(mem->size) + 2 * EDGE);
+}
+
 /* Map private memory with the middle at a multiple of 2 MiB. */
 static int
 map_chunk(struct rte_vtregion_mem *mem)
 {
-	uint64_t guard = guard_size(mem->size), len = chunk_size(mem->size) + ALIGNMENT;
-	void *addr, *end;
+	uint64_t before = guard_size(mem->size) + EDGE;
+	uint64_t len = chunk_size(mem->size) + 2 * EDGE + ALIGNMENT;
+	void *addr, *first, *end;
 	int ret;
 
-	addr = mmap(NULL, len, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	addr = mmap(NULL, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (addr == MAP_FAILED)
 		return -errno;
-	mem->base = RTE_PTR_ALIGN_CEIL(RTE_PTR_ADD(addr, guard), ALIGNMENT);
-	mem->chunk = RTE_PTR_SUB(mem->base, guard);
-	end = RTE_PTR_ADD(mem->chunk, chunk_size(mem->size));
-	if (mem->chunk != addr)
-		munmap(addr, RTE_PTR_DIFF(mem->chunk, addr));
+	mem->base = RTE_PTR_ALIGN_CEIL(RTE_PTR_ADD(addr, before), ALIGNMENT);
+	mem->chunk = RTE_PTR_SUB(mem->base, guard_size(mem->size));
+	first = RTE_PTR_SUB(mem->chunk, EDGE);
+	end = RTE_PTR_ADD(mem->chunk, chunk_size(mem->size) + EDGE);
+	if (first != addr)
+		munmap(addr, RTE_PTR_DIFF(first, addr));
 	munmap(end, RTE_PTR_DIFF(RTE_PTR_ADD(addr, len), end));
 
-	ret = map_scratch(mem->base, mem->size);
+	ret = mprotect(mem->chunk, chunk_size(mem->size), PROT_READ | PROT_WRITE) != 0 ? -errno : 0;
+	if (ret == 0)
+		ret = map_scratch(mem->base, mem->size);
 	if (ret != 0)
-		munmap(mem->chunk, chunk_size(mem->size));
+		unmap_chunk(mem);
 	return ret;
 }
 
@@ -127,7 +138,7 @@ heap_remove(struct rte_vtregion_mem *mem)
 		VTREGION_LOG(ERR, "cannot take %p back from the heap " HEAP ": %s",
 				mem->chunk, rte_strerror(rte_errno));
 	else
-		munmap(mem->chunk, chunk_size(mem->size));
+		unmap_chunk(mem);
 }
 
 static int
@@ -201,7 +212,7 @@ make_zone(const char *name, struct rte_vtregion_mem *mem)
 	}
 	ret = heap_add(name, mem);
 	if (ret != 0) {
-		munmap(mem->chunk, chunk_size(mem->size));
+		unmap_chunk(mem);
 		return ret;
 	}
 	ret = reserve(name, mem);
