@@ -466,6 +466,7 @@ int rte_vinetalk_xstats_get(uint16_t dev_id, uint64_t *values, unsigned int nb);
  *   - -EINVAL: An unknown type, or ids is NULL and nb is not 0.
  *   - -ENODEV: There is no such device, or its appliance is gone.
  *   - -ETIMEDOUT: The appliance does not answer.
+ *   - -EPROTO: What the appliance answers is impossible, or there are more than 1024.
  */
 int rte_vinetalk_accel_list(uint16_t dev_id, enum rte_vinetalk_accel_type type,
 		uint16_t *ids, unsigned int nb);
@@ -563,6 +564,7 @@ int rte_vinetalk_vaccel_release(uint16_t dev_id, uint16_t vaccel);
  *   - -EINVAL: list is NULL and nb is not 0.
  *   - -ENODEV: There is no such device, or its appliance is gone.
  *   - -ETIMEDOUT: The appliance does not answer.
+ *   - -EPROTO: What the appliance answers is impossible, or there are more than 1024.
  */
 int rte_vinetalk_proc_list(uint16_t dev_id, struct rte_vinetalk_proc_info *list, unsigned int nb);
 

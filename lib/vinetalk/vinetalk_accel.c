@@ -9,10 +9,20 @@
 
 #include "vinetalk_private.h"
 
+/* Whoever answers for the other side may go on without end; an appliance has fewer of both. */
+#define MAX_LISTED 1024
+
 static bool
 type_is_known(enum rte_vinetalk_accel_type type)
 {
 	return (unsigned int)type < RTE_VINETALK_ACCEL_TYPES;
+}
+
+static int
+endless(const struct rte_vinetalk_dev *dev, const char *what)
+{
+	VT_LOG(ERR, "%s: the other side has more than %u %s", dev->name, MAX_LISTED, what);
+	return -EPROTO;
 }
 
 static int
@@ -25,6 +35,8 @@ accel_list(struct rte_vinetalk_dev *dev, enum rte_vinetalk_accel_type type, uint
 	int ret;
 
 	for (i = 0; (ret = dev->ops->accel_info(dev, i, &info)) == 0; i++) {
+		if (i == MAX_LISTED)
+			return endless(dev, "accelerators");
 		if (type != RTE_VINETALK_ACCEL_ANY && info.type != type)
 			continue;
 		if (found < nb)
@@ -136,9 +148,12 @@ proc_list(struct rte_vinetalk_dev *dev, struct rte_vinetalk_proc_info *list, uns
 	uint16_t i;
 	int ret;
 
-	for (i = 0; (ret = dev->ops->proc_info(dev, i, &info)) == 0; i++)
+	for (i = 0; (ret = dev->ops->proc_info(dev, i, &info)) == 0; i++) {
+		if (i == MAX_LISTED)
+			return endless(dev, "procedures");
 		if (i < nb)
 			list[i] = info;
+	}
 	return ret == -ENOENT ? i : ret;
 }
 

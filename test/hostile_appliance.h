@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+#ifndef HOSTILE_APPLIANCE_H
+#define HOSTILE_APPLIANCE_H
+
+/*
+ * Something that looks like an appliance to a client: a broker with a region, mailboxes that are answered, requests
+ * that are completed. As often as it is told to, it lies.
+ */
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_vtivshmem.h>
+#include <rte_vtregion.h>
+
+struct hostile_appliance {
+	struct rte_vtivshmem_server *srv;
+	struct rte_vtregion_geom geom;
+	struct rte_vtivshmem_peer *peers[65];
+	uint8_t *base;
+	int fd;
+	uint32_t lies;      /* of 1000 of its acts; 0: none */
+	bool endless;       /* there is always one more of what can be listed */
+	bool words, rings;  /* what it spoils between its acts */
+	pthread_t thread;
+	uint32_t stop;      /* atomic */
+	uint64_t answers, completions, spoiled;
+};
+
+/* Begin to listen, with a region that is right. */
+int hostile_appliance_open(struct hostile_appliance *a, const char *path, uint32_t layout);
+/* Act, until it is told to stop. */
+int hostile_appliance_act(struct hostile_appliance *a);
+void hostile_appliance_stop(struct hostile_appliance *a);
+void hostile_appliance_close(struct hostile_appliance *a);
+
+#endif /* HOSTILE_APPLIANCE_H */
