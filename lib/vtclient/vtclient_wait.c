@@ -122,7 +122,8 @@ vtclient_gone(struct vtclient *d)
 	if (ended)
 		__atomic_store_n(&d->sock_ended, 1, __ATOMIC_RELAXED);
 	state = __atomic_load_n(&d->hdr->state, __ATOMIC_ACQUIRE);
-	if (__atomic_load_n(&d->hdr->epoch, __ATOMIC_ACQUIRE) !=
+	/* One that is about to take over may be waited for: it says so when it has. */
+	if (state == RTE_VTREGION_OPEN && __atomic_load_n(&d->hdr->epoch, __ATOMIC_RELAXED) !=
 			__atomic_load_n(&d->hdr_epoch, __ATOMIC_RELAXED)) {
 		VTCLIENT_LOG(NOTICE, "client %u: another appliance serves the region", d->slot_id + 1);
 	/* Pairs with the release of the appliance: completions before it are visible. */
