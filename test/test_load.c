@@ -57,6 +57,39 @@ serves(const char *path)
 	CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)dev), 0);
 }
 
+/* Domains that go before a poller has seen that they came, again and again. */
+static void
+test_short_lived(void)
+{
+	char path[108];
+	struct fixture f;
+	unsigned int i, k;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 2, 1, accels, NULL, NULL), 0);
+	__atomic_store_n(&f.stop, 1, __ATOMIC_RELEASE);
+	pthread_join(f.thread, NULL);
+	f.running = false;
+	for (i = 0; i < 50; i++) {
+		CU_ASSERT_EQUAL_FATAL(add(&f, i % 3, path, sizeof(path)), 0);
+		CU_ASSERT_EQUAL(rte_vtappliance_domain_remove(f.app, i % 3 == 0 ? "many0" : i % 3 == 1 ?
+			"many1" : "many2"), 0);
+		/* Asked to forget what they have not been told of. */
+		for (k = 0; k < 4; k++)
+			rte_vtappliance_control(f.app, 0);
+		for (k = 0; k < 4; k++) {
+			fixture_turns(&f, 2);
+			rte_vtappliance_control(f.app, 0);
+		}
+		CU_ASSERT_FALSE(rte_vtappliance_domain_exists(f.app, "many0"));
+		CU_ASSERT_FALSE(rte_vtappliance_domain_exists(f.app, "many1"));
+		CU_ASSERT_FALSE(rte_vtappliance_domain_exists(f.app, "many2"));
+	}
+	f.stop = 0;
+	CU_ASSERT_EQUAL_FATAL(fixture_go(&f), 0);
+	serves(f.path[0]);
+	fixture_stop(&f);
+}
+
 static void
 test_domains(void)
 {
@@ -227,6 +260,7 @@ test_zeroed(void)
 }
 
 static const struct vt_test_case cases[] = {
+	{ "domains that go at once", test_short_lived },
 	{ "120 domains, and one more", test_domains },
 	{ "attach and detach, again and again", test_cycles },
 	{ "nothing is left for the next client", test_zeroed },

@@ -452,8 +452,11 @@ reap(struct vta_domain *dom)
 	if (!dom->queues_asked) {
 		dom->queues_asked = true;
 		for (i = 0; i < dom->nb_queues; i++) {
-			dom->queues[i].msg.item.kind = VTA_QUEUE_DEL;
-			vta_control_send(app, dom->queues[i].poller, &dom->queues[i].msg.item);
+			/* Its poller may not have taken the first message yet. */
+			dom->queues[i].del_msg.queue = &dom->queues[i];
+			dom->queues[i].del_msg.item.kind = VTA_QUEUE_DEL;
+			vta_control_send(app, dom->queues[i].poller,
+				&dom->queues[i].del_msg.item);
 		}
 	}
 	if (dom->nb_queues_live != 0)

@@ -478,7 +478,8 @@ struct vta_queue {
 	bool moved;                    /* poller, then control: it has gone over to the spare */
 	struct vta_msg salvage_msg;    /* control */
 	TAILQ_ENTRY(vta_queue) link;   /* poller */
-	struct vta_msg msg;            /* control: VTA_QUEUE_ADD, _DEL */
+	struct vta_msg msg;            /* control: VTA_QUEUE_ADD */
+	struct vta_msg del_msg;        /* control: VTA_QUEUE_DEL */
 	struct vta_msg violation_msg;
 	struct vta_gate gate;          /* poller: of the domain's rates */
 	/* poller writes, others read (relaxed) */
