@@ -24,8 +24,8 @@
 #include "hostile_appliance.h"
 #include "test.h"
 
-#define SECONDS 18
-#define CASES 9
+#define SECONDS 24
+#define CASES 12
 #define PATIENCE_MS 20000 /* behind its own time; a mailbox alone may take 5 s */
 
 static char prey[4096];
@@ -117,6 +117,12 @@ test_words(void)
 	each_layout(300, true, false);
 }
 
+static void
+test_rings(void)
+{
+	each_layout(300, false, true);
+}
+
 /* It always has one more. */
 static void
 test_endless(void)
@@ -158,6 +164,7 @@ static const struct vt_test_case cases[] = {
 	{ "lists without an end", test_endless },
 	{ "answers and completions that are wrong", test_answers },
 	{ "words of header, slots and queues that change", test_words },
+	{ "rings that change", test_rings },
 };
 
 VT_TEST_SUITE(vinetalk_hostile_client_autotest, setup, NULL, cases);

@@ -150,7 +150,11 @@ vtclient_qp_bind(struct vtclient_qp *qp)
 		qp->summaries = rte_vtregion_ready_summaries(d->link.base, &d->geom, d->poller);
 		qp->leaves = rte_vtregion_ready_leaves(d->link.base, &d->geom, d->poller);
 	}
-	qp->head_hint = 0;
+	qp->rq_mask = d->geom.conf.rq_depth - 1;
+	qp->cq_mask = d->geom.conf.cq_depth - 1;
+	/* Where one before it of this number has left them. */
+	qp->head = own ? __atomic_load_n(&ring->prod.tail, __ATOMIC_RELAXED) : 0;
+	qp->cq_head = __atomic_load_n(&cq->cons.tail, __ATOMIC_RELAXED);
 	qp->active = __atomic_load_n(&d->epoch, __ATOMIC_RELAXED);
 	return 0;
 }

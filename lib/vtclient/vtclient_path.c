@@ -2,7 +2,10 @@
  * Copyright(c) 2026 Vinetalk authors
  */
 
-/* The fast path: stock rte_ring calls on rings in the region. */
+/*
+ * The fast path: rings in the region. Request rings of the modes that are there for measurement are left to
+ * rte_ring's own functions, which believe what the ring's header says.
+ */
 
 #include <errno.h>
 
@@ -12,6 +15,7 @@
 #include <rte_vtregion_ring.h>
 
 #include "vtclient_private.h"
+#include "vtclient_ring.h"
 
 /* A dequeue that found nothing looks every so often whether anybody is there. */
 #define EMPTIES_PER_LOOK (1U << 16)
@@ -77,26 +81,25 @@ put_shared(struct vtclient_qp *qp, const struct rte_vinetalk_task *tasks, uint16
 
 	switch (qp->sync) {
 	case RTE_VTREGION_SYNC_RTS:
-		sent = rte_ring_mp_rts_enqueue_burst_elem(qp->rq, tasks, sizeof(*tasks), n, NULL);
-		/* Where the next one begins, if nobody else comes in between; the line is ours now. */
-		qp->head_hint = qp->rq->rts_prod.head.val.pos;
+		/* Where it ends the next one begins, if nobody else comes in between. */
+		sent = vtclient_ring_put_rts(qp->rq, qp->rq_mask, &qp->head, tasks, n);
 		break;
 	case RTE_VTREGION_SYNC_HTS:
 		sent = rte_ring_mp_hts_enqueue_burst_elem(qp->rq, tasks, sizeof(*tasks), n, NULL);
-		qp->head_hint = qp->rq->hts_prod.ht.pos.head;
+		qp->head = qp->rq->hts_prod.ht.pos.head;
 		break;
 	case RTE_VTREGION_SYNC_MT:
 		sent = rte_ring_mp_enqueue_burst_elem(qp->rq, tasks, sizeof(*tasks), n, NULL);
-		qp->head_hint = qp->rq->prod.head;
+		qp->head = qp->rq->prod.head;
 		break;
 	case RTE_VTREGION_SYNC_ST:
 		sent = rte_ring_sp_enqueue_burst_elem(qp->rq, tasks, sizeof(*tasks), n, NULL);
-		qp->head_hint = qp->rq->prod.head;
+		qp->head = qp->rq->prod.head;
 		break;
 	default:
 		lock(qp);
 		sent = rte_ring_sp_enqueue_burst_elem(qp->rq, tasks, sizeof(*tasks), n, NULL);
-		qp->head_hint = qp->rq->prod.head;
+		qp->head = qp->rq->prod.head;
 		unlock(qp);
 		break;
 	}
@@ -115,8 +118,7 @@ put_own(struct vtclient_qp *qp, const struct rte_vinetalk_task *tasks, uint16_t 
 
 	__atomic_store_n(&qp->qp_line->inside, 1, __ATOMIC_RELAXED);
 	if (likely(is_active(qp) && __atomic_load_n(&qp->rq_line->gen, __ATOMIC_ACQUIRE) == qp->gen))
-		sent = rte_ring_sp_enqueue_burst_elem(qp->rq, tasks, sizeof(*tasks), n, NULL);
-	qp->head_hint += sent;
+		sent = vtclient_ring_put_own(qp->rq, qp->rq_mask, &qp->head, tasks, n);
 	__atomic_store_n(&qp->qp_line->inside, 0, __ATOMIC_RELEASE);
 	return (uint16_t)sent;
 }
@@ -155,8 +157,7 @@ prefetch(const struct vtclient_qp *qp, uint16_t nb)
 {
 	const struct rte_ring *r = qp->rq;
 	const struct rte_vinetalk_task *slots = (const struct rte_vinetalk_task *)(r + 1);
-	const uint32_t mask = qp->dev->geom.conf.rq_depth - 1;
-	const uint32_t head = qp->head_hint;
+	const uint32_t mask = qp->rq_mask, head = qp->head;
 	uint16_t i;
 
 	rte_vtregion_prefetch_write(&r->prod);
@@ -239,7 +240,7 @@ dequeue_empty(struct vtclient_qp *qp, struct rte_vinetalk_completion *completion
 		return 0;
 	/* What was completed before the end counts: look once more behind the finding. */
 	rte_atomic_thread_fence(__ATOMIC_ACQUIRE);
-	if (rte_ring_count(qp->cq) != 0)
+	if (vtclient_ready(qp))
 		return 0;
 	n = rte_vinetalk_window_abort(&qp->q.win, -ECONNRESET, completions, nb);
 	RTE_VINETALK_COUNT(qp->q.cnt.failed, n);
@@ -252,12 +253,15 @@ uint16_t
 rte_vtclient_dequeue(void *p, struct rte_vinetalk_completion *completions, uint16_t nb)
 {
 	struct vtclient_qp *qp = p;
+	const uint32_t filled = vtclient_ring_filled(qp->cq, qp->cq_head);
 	uint16_t n, i, kept = 0, failed = 0;
 
-	n = (uint16_t)rte_ring_sc_dequeue_burst_elem(qp->cq, completions, sizeof(*completions), nb,
-		NULL);
-	if (n == 0)
+	if (unlikely(filled > qp->cq_mask))
+		vtclient_broken(qp);
+	if (filled - 1 >= qp->cq_mask)
 		return dequeue_empty(qp, completions, nb);
+	n = (uint16_t)RTE_MIN(filled, (uint32_t)nb);
+	vtclient_ring_get(qp->cq, qp->cq_mask, &qp->cq_head, completions, n);
 	for (i = 0; i < n; i++) {
 		/* Unknown, or ended before (after a restart of the appliance). */
 		if (unlikely(!rte_vinetalk_window_end(&qp->q.win, &completions[i])))

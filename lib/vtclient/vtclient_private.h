@@ -91,7 +91,10 @@ struct vtclient_qp {
 	uint32_t gen;
 	uint32_t active;           /* what qp_line->active says while we are attached */
 	uint32_t vector;
-	uint32_t head_hint;        /* about where the next enqueue begins */
+	/* Where the next enqueue begins; in a ring that others enqueue into as well, about there. */
+	uint32_t head;
+	uint32_t cq_head;          /* next completion; atomic (relaxed): a thread that waits may be another */
+	uint32_t rq_mask, cq_mask; /* entries - 1, which is also the capacity */
 	uint32_t empties;          /* dequeues in a row that found nothing */
 	int event_fd;              /* an epoll set with the doorbell in it, or -1 */
 };
@@ -108,6 +111,8 @@ bool vtclient_sleep_ms(pthread_cond_t *cond, pthread_mutex_t *lock, uint32_t ms)
 void vtclient_ring(struct vtclient *d, uint32_t vector);
 void vtclient_doorbell_drain(int fd);
 bool vtclient_gone(struct vtclient *d);
+/* Its completion ring has an impossible index: the other side is gone, or is taken for it. */
+void vtclient_broken(const struct vtclient_qp *qp);
 bool vtclient_ready(const struct vtclient_qp *qp);
 /*
  * The appliance that had our tasks is gone. True: another one is there, and the queue pair works with it. False:

@@ -15,6 +15,7 @@
 #include <rte_pause.h>
 
 #include "vtclient_private.h"
+#include "vtclient_ring.h"
 
 #define POLLS 64       /* between looks at the clock */
 #define EAGER_POLLS 16 /* the first of them, without pauses */
@@ -146,10 +147,27 @@ vtclient_gone(struct vtclient *d)
 	return true;
 }
 
+void
+vtclient_broken(const struct vtclient_qp *qp)
+{
+	/* It may have been formatted anew by a next appliance, or have been given to somebody else. */
+	if (vtclient_gone(qp->dev))
+		return;
+	VTCLIENT_LOG(ERR, "client %u: the completion ring of queue pair %u has an impossible index; the"
+		" appliance is not asked any more", qp->dev->slot_id + 1, qp->q.id);
+	__atomic_store_n(&qp->dev->gone, 1, __ATOMIC_RELAXED);
+}
+
 bool
 vtclient_ready(const struct vtclient_qp *qp)
 {
-	return !rte_ring_empty(qp->cq);
+	const uint32_t filled = vtclient_ring_filled(qp->cq,
+		__atomic_load_n(&qp->cq_head, __ATOMIC_RELAXED));
+
+	if (likely(filled <= qp->cq_mask))
+		return filled != 0;
+	vtclient_broken(qp);
+	return false;
 }
 
 bool
@@ -251,7 +269,7 @@ look(const struct vtclient_qp *qp, bool again, uint64_t left_us)
 
 	if (again && qp->dev->light_sleep != NULL) {
 		qp->dev->light_sleep((const uint32_t *)(uintptr_t)&qp->cq->prod.tail,
-			qp->cq->cons.tail, left_us);
+			__atomic_load_n(&qp->cq_head, __ATOMIC_RELAXED), left_us);
 		return vtclient_ready(qp);
 	}
 	for (i = 0; i < polls; i++) {

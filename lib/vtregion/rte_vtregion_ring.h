@@ -9,7 +9,7 @@
  * @file
  * The appliance's ends of shared rings.
  *
- * Clients use stock rte_ring functions. Those take size, mask and indexes from the ring's
+ * A client may use stock rte_ring functions. Those take size, mask and indexes from the ring's
  * header each time, and any client can write it; so the appliance has these two ends instead:
  * mask and own index are private, only the peer's index is read from memory, once, and an
  * impossible value is a protocol error. They are wire-compatible with an rte_ring whose end of
