@@ -61,6 +61,7 @@ hostile_appliance_open(struct hostile_appliance *a, const char *path, uint32_t l
 	ret = rte_vtregion_format(a->base, &a->geom);
 	rte_vtregion_hdr(a->base)->state = RTE_VTREGION_OPEN;
 	rte_vtregion_hdr(a->base)->heartbeat_ms = 1000;
+	a->right = *rte_vtregion_hdr(a->base);
 	sc.mem_fd = a->fd;
 	a->srv = ret == 0 ? rte_vtivshmem_server_create(&sc) : NULL;
 	return ret != 0 ? ret : a->srv == NULL ? -rte_errno : 0;
@@ -152,6 +153,8 @@ answer(struct hostile_appliance *a, uint32_t index)
 	if ((slot->req.op == RTE_VTREGION_CTRL_ACCEL_INFO || slot->req.op == RTE_VTREGION_CTRL_PROC_INFO) &&
 			slot->req.id >= THINGS && !a->endless)
 		slot->rep.status = -ENOENT;
+	if (a->status != 0 && slot->req.op != RTE_VTREGION_CTRL_ATTACH)
+		slot->rep.status = a->status;
 	if (lies(a)) {
 		for (i = 0; i < sizeof(slot->rep); i++)
 			((uint8_t *)&slot->rep)[i] = (uint8_t)rte_rand();
@@ -242,6 +245,8 @@ spoil(struct hostile_appliance *a)
 	uint8_t *at;
 
 	a->spoiled++;
+	if (rte_rand_max(16) == 0)
+		*rte_vtregion_hdr(a->base) = a->right; /* or nobody would ever attach again */
 	if (a->rings && rte_rand_max(4) == 0) {
 		ring_move(a);
 		return;

@@ -21,9 +21,11 @@ struct hostile_appliance {
 	struct rte_vtivshmem_server *srv;
 	struct rte_vtregion_geom geom;
 	struct rte_vtivshmem_peer *peers[65];
+	struct rte_vtregion_hdr right; /* the header as it should be */
 	uint8_t *base;
 	int fd;
 	uint32_t lies;      /* of 1000 of its acts; 0: none */
+	int32_t status;     /* of answers, besides attaches; 0: as it should be */
 	bool endless;       /* there is always one more of what can be listed */
 	bool words, rings;  /* what it spoils between its acts */
 	pthread_t thread;

@@ -147,6 +147,34 @@ test_endless(void)
 	hostile_appliance_close(&a);
 }
 
+/* A status that is no errno must not become one of the caller's, nor a number of something. */
+static void
+test_status(void)
+{
+	static const int32_t bad[] = { INT32_MIN, -4096, 1, INT32_MAX };
+	struct rte_vinetalk_accel_info info;
+	struct hostile_appliance a;
+	char path[108];
+	unsigned int i;
+	uint16_t proc;
+	int dev;
+
+	for (i = 0; i < RTE_DIM(bad); i++) {
+		snprintf(path, sizeof(path), "%s/status%u.sock", vt_test_tmp_dir(), i);
+		CU_ASSERT_EQUAL_FATAL(hostile_appliance_open(&a, path, RTE_VTREGION_HASHED), 0);
+		a.status = bad[i];
+		CU_ASSERT_EQUAL_FATAL(hostile_appliance_act(&a), 0);
+		dev = fixture_attach_path(path, 1, 0);
+		CU_ASSERT_TRUE_FATAL(dev >= 0);
+		CU_ASSERT_EQUAL(rte_vinetalk_accel_info_get((uint16_t)dev, 0, &info), -EPROTO);
+		CU_ASSERT_EQUAL(rte_vinetalk_proc_get((uint16_t)dev, "echo", RTE_VINETALK_ACCEL_ANY,
+			&proc), -EPROTO);
+		CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)dev), 0);
+		hostile_appliance_stop(&a);
+		hostile_appliance_close(&a);
+	}
+}
+
 static int
 setup(void)
 {
@@ -162,6 +190,7 @@ setup(void)
 static const struct vt_test_case cases[] = {
 	{ "an appliance that tells the truth", test_true },
 	{ "lists without an end", test_endless },
+	{ "a status that is none", test_status },
 	{ "answers and completions that are wrong", test_answers },
 	{ "words of header, slots and queues that change", test_words },
 	{ "rings that change", test_rings },

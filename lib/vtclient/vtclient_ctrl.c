@@ -14,6 +14,7 @@
 #include "vtclient_private.h"
 
 #define TIMEOUT_MS 5000
+#define MAX_ERRNO 4095
 #define SLEEP_MS 20
 #define BLIND_SLEEP_MS 1 /* nobody can wake us */
 
@@ -53,7 +54,7 @@ vtclient_ctrl(struct vtclient *d, const struct rte_vtregion_ctrl_req *req,
 	memcpy(rep, &slot->rep, sizeof(*rep));
 	rep->name[sizeof(rep->name) - 1] = '\0';
 	rep->location[sizeof(rep->location) - 1] = '\0';
-	return rep->status > 0 ? -EPROTO : rep->status;
+	return rep->status > 0 || rep->status < -MAX_ERRNO ? -EPROTO : rep->status;
 }
 
 int
