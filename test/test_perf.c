@@ -197,6 +197,17 @@ test_idle_modes(void)
 }
 
 static void
+test_only(void)
+{
+	if (!RUN("--test", "rtt,throughput", "--repeats", "1", "--idle", "poll,adaptive", "--only",
+			"adaptive burst=8"))
+		return;
+	CU_ASSERT_EQUAL(nb_results(), 4 * 2);
+	find("rtt", "p50", "hashed", "rts", "adaptive", "burst", 8);
+	find("throughput", "ops_per_s", "thread", "st", "adaptive", "burst", 8);
+}
+
+static void
 test_baselines(void)
 {
 	static const char * const names[] = { "raw", "eventfd", "socket", "mutex" };
@@ -452,6 +463,7 @@ static const struct vt_test_case cases[] = {
 	{ "rtt and throughput as they are by default", test_default },
 	{ "each layout with each synchronisation", test_combinations },
 	{ "idle modes", test_idle_modes },
+	{ "combinations by their names", test_only },
 	{ "baselines", test_baselines },
 	{ "payload", test_payload },
 	{ "queues", test_queues },

@@ -30,6 +30,7 @@ usage(FILE *f)
 		"  --idle M[,..]       of poller and client: poll, adaptive, interrupt\n"
 		"  --burst N[,..]      1, 4, 8, 32, 64\n"
 		"  --baseline NAME     of rtt and throughput: raw, eventfd, socket, mutex\n"
+		"  --only TEXT         combinations with that in their name, such as size=4096\n"
 		"  --all               every combination that the filters leave\n"
 		"  --help              this\n"
 		"Each test takes about seconds x repeats, shared by its combinations; longer\n"
@@ -180,6 +181,9 @@ parse_one(int c, const char *arg)
 		return parse_bursts(arg);
 	case 'B':
 		return parse_baseline(arg);
+	case 'o':
+		perf_opt.only = arg;
+		return 0;
 	case 'h':
 		usage(stdout);
 		return 1;
@@ -204,6 +208,7 @@ perf_options_parse(int argc, char **argv)
 		{ "idle", required_argument, NULL, 'I' },
 		{ "burst", required_argument, NULL, 'b' },
 		{ "baseline", required_argument, NULL, 'B' },
+		{ "only", required_argument, NULL, 'o' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};

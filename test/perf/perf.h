@@ -233,6 +233,7 @@ struct perf_options {
 	double seconds;
 	long repeats;
 	const char *json;
+	const char *only;  /**< Combinations with that in their name; NULL: all. */
 	bool list;
 	bool all;
 	uint32_t tests;    /**< Masks; 0: not given. */

@@ -101,6 +101,19 @@ add_modes(struct perf_params *all, unsigned int *nb, const struct perf_space *s,
 		}
 }
 
+/* Leave those with a text in their name. */
+static unsigned int
+filter_text(const struct perf_test *t, struct perf_params *all, unsigned int nb)
+{
+	char text[256];
+	unsigned int i, left = 0;
+
+	for (i = 0; i < nb; i++)
+		if (strstr(perf_params_text(t, &all[i], text, sizeof(text)), perf_opt.only) != NULL)
+			all[left++] = all[i];
+	return left;
+}
+
 struct perf_params *
 perf_space_expand(const struct perf_test *t, unsigned int *nb)
 {
@@ -119,6 +132,8 @@ perf_space_expand(const struct perf_test *t, unsigned int *nb)
 			if (layouts & 1u << key.layout &&
 					syncs_of(s, key.layout) & 1u << key.sync)
 				add_modes(all, nb, s, key);
+	if (perf_opt.only != NULL)
+		*nb = filter_text(t, all, *nb);
 	if (*nb != 0)
 		return all;
 	free(all);
