@@ -52,7 +52,7 @@ struct crypto_alg {
 	enum crypto_kind kind;
 	bool forward;          /* encrypt or digest; else decrypt or verify */
 	uint16_t tag_len;      /* the usual one */
-	uint16_t block;        /* data is a multiple of it */
+	uint16_t block;        /* data is a multiple of it; a power of two */
 	union {
 		enum rte_crypto_aead_algorithm aead;
 		enum rte_crypto_cipher_algorithm cipher;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <rte_cycles.h>
+#include <rte_memcpy.h>
 
 #include "crypto_private.h"
 
@@ -20,7 +21,6 @@ struct job {
 	struct rte_vtaccel_task *t;
 	const struct crypto_alg *alg;
 	const struct rte_vtaccel_crypto_args *args;
-	struct crypto_stream *cs;
 	uint16_t tag_len;
 	uint32_t len;       /* of the data */
 	uint8_t *src, *dst; /* dst NULL: no data comes out */
@@ -81,7 +81,7 @@ segs_read(struct job *j)
 
 	j->src = t->segs[0].addr;
 	j->len = t->segs[0].len;
-	if (j->len % j->alg->block != 0)
+	if ((j->len & (j->alg->block - 1U)) != 0)
 		return -EINVAL;
 	if (data_out)
 		ret = output(t, 0, j->len, &j->dst);
@@ -130,29 +130,43 @@ pieces_count(struct crypto_dev *cd, struct job *j)
 	return 0;
 }
 
+/* The next mbuf, over a place. */
+static inline struct rte_mbuf *
+piece(struct crypto_dev *cd, struct crypto_thread *th, uint8_t *addr, uint32_t len)
+{
+	struct rte_mbuf *m = th->mbufs[th->nb_mbufs++];
+
+	/* IOVA is the address: the device computes with processors. */
+	rte_pktmbuf_attach_extbuf(m, addr, (rte_iova_t)(uintptr_t)addr, (uint16_t)len, &cd->shinfo);
+	m->data_off = 0;
+	m->data_len = (uint16_t)len;
+	m->next = NULL;
+	return m;
+}
+
+static __rte_noinline void
+pieces_add(struct crypto_dev *cd, struct crypto_thread *th, struct rte_mbuf *m, uint8_t *addr, uint32_t len)
+{
+	uint32_t n;
+
+	for (; len != 0; addr += n, len -= n) {
+		n = RTE_MIN(len, (uint32_t)CRYPTO_PIECE);
+		m->next = piece(cd, th, addr, n);
+		m = m->next;
+	}
+}
+
 /* A chain of mbufs over a place. */
-static struct rte_mbuf *
+static inline struct rte_mbuf *
 chain(struct crypto_dev *cd, struct crypto_thread *th, uint8_t *addr, uint32_t len, uint32_t nb)
 {
-	struct rte_mbuf *head = th->mbufs[th->nb_mbufs], *m = NULL;
-	uint32_t left = len, i;
+	const uint32_t first = likely(nb == 1) ? RTE_MIN(len, (uint32_t)CRYPTO_PIECE_MAX) : CRYPTO_PIECE;
+	struct rte_mbuf *head = piece(cd, th, addr, first);
 
-	for (i = 0; i < nb; i++) {
-		const uint16_t n = (uint16_t)RTE_MIN(left, (uint32_t)(nb == 1 ? CRYPTO_PIECE_MAX : CRYPTO_PIECE));
-
-		if (m != NULL)
-			m->next = th->mbufs[th->nb_mbufs];
-		m = th->mbufs[th->nb_mbufs++];
-		/* IOVA is the address: the device computes with processors. */
-		rte_pktmbuf_attach_extbuf(m, addr, (rte_iova_t)(uintptr_t)addr, n, &cd->shinfo);
-		m->data_off = 0;
-		m->data_len = n;
-		m->next = NULL;
-		addr += n;
-		left -= n;
-	}
 	head->nb_segs = (uint16_t)nb;
 	head->pkt_len = len;
+	if (unlikely(nb > 1))
+		pieces_add(cd, th, head, addr + first, len - first);
 	return head;
 }
 
@@ -165,7 +179,7 @@ op_fill(struct crypto_dev *cd, struct crypto_thread *th, struct job *j, void *se
 	struct rte_crypto_sym_op *sym = op->sym;
 
 	own->task = j->t;
-	memcpy(own->iv, bytes + j->args->key_len, j->args->iv_len);
+	rte_memcpy(own->iv, bytes + j->args->key_len, j->args->iv_len);
 	if (!j->alg->forward && j->tag != NULL)
 		memcpy(own->tag, j->tag, j->tag_len);
 	op->status = RTE_CRYPTO_OP_STATUS_NOT_PROCESSED;
@@ -215,7 +229,7 @@ op_end(struct rte_crypto_op *op)
 	switch (op->status) {
 	case RTE_CRYPTO_OP_STATUS_SUCCESS:
 		if (alg->forward && alg->kind != CRYPTO_CIPHER)
-			memcpy(t->segs[t->nb_in + data_out].addr, own->tag, tag_len);
+			rte_memcpy(t->segs[t->nb_in + data_out].addr, own->tag, tag_len);
 		end(t, 0, data_out ? len : alg->forward ? tag_len : 0);
 		return;
 	case RTE_CRYPTO_OP_STATUS_AUTH_FAILED:
@@ -309,31 +323,74 @@ batch_run(struct crypto_dev *cd, uint32_t thread)
 	th->nb_batch = th->nb_mbufs = 0;
 }
 
-/* Put a task into the batch, or end it. */
-static void
-add(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t)
+/*
+ * The last task of a burst that had a session. Its arguments are there until the burst is given back, and no session
+ * of its stream goes but by session() below.
+ */
+struct last {
+	const struct rte_vtaccel_task *t; /* NULL: none */
+	void *sess;
+	uint16_t tag_len;
+};
+
+/* Whether a task is one more of the same kind and key: its shape and arguments were looked at. */
+static inline bool
+is_alike(const struct rte_vtaccel_task *t, const struct rte_vtaccel_task *last)
+{
+	const struct rte_vtaccel_crypto_args *args;
+
+	if (last == NULL || t->stream != last->stream || t->proc != last->proc ||
+			t->args_len != last->args_len || t->nb_in != last->nb_in || t->nb_out != last->nb_out)
+		return false;
+	args = last->args;
+	return memcmp(t->args, args, sizeof(*args) + args->key_len) == 0;
+}
+
+/* The session of a task that is not like the last one, which its shape and arguments must be fit for. */
+static __rte_noinline int
+session(struct crypto_dev *cd, uint32_t thread, struct job *j, struct last *last)
 {
 	struct crypto_thread *th = &cd->threads[thread];
-	struct job j = { .t = t, .alg = t->proc->driver_data, .cs = t->stream->driver_data };
-	void *sess = NULL;
-	int status;
+	struct crypto_stream *cs = j->t->stream->driver_data;
+	int status = rte_vtaccel_task_fits(j->t);
+
+	last->t = NULL;
+	if (status == 0)
+		status = args_read(j);
+	if (status != 0)
+		return status;
+	last->sess = crypto_session_get(cd, cs, j->alg, j->args, j->tag_len, th->nb_batch == 0, &status);
+	if (last->sess == NULL && status == -EAGAIN && th->nb_batch != 0) {
+		batch_run(cd, thread);
+		last->sess = crypto_session_get(cd, cs, j->alg, j->args, j->tag_len, true, &status);
+	}
+	if (last->sess == NULL)
+		return status;
+	last->t = j->t;
+	last->tag_len = j->tag_len;
+	return 0;
+}
+
+/* Put a task into the batch, or end it. */
+static inline void
+add(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t, struct last *last)
+{
+	struct crypto_thread *th = &cd->threads[thread];
+	struct job j = { .t = t, .alg = t->proc->driver_data };
+	int status = 0;
 
 	t->result = 0;
-	status = rte_vtaccel_task_fits(t);
-	if (status == 0)
-		status = args_read(&j);
-	if (status == 0)
-		status = segs_read(&j);
-	if (status == 0)
-		status = pieces_count(cd, &j);
-	if (status == 0) {
-		sess = crypto_session_get(cd, j.cs, j.alg, j.args, j.tag_len, th->nb_batch == 0, &status);
-		if (sess == NULL && status == -EAGAIN && th->nb_batch != 0) {
-			batch_run(cd, thread);
-			sess = crypto_session_get(cd, j.cs, j.alg, j.args, j.tag_len, true, &status);
-		}
+	if (likely(is_alike(t, last->t))) {
+		j.args = t->args;
+		j.tag_len = last->tag_len;
+	} else {
+		status = session(cd, thread, &j, last);
 	}
-	if (status != 0) {
+	if (likely(status == 0))
+		status = segs_read(&j);
+	if (likely(status == 0))
+		status = pieces_count(cd, &j);
+	if (unlikely(status != 0)) {
 		end(t, status, t->result);
 		return;
 	}
@@ -344,7 +401,7 @@ add(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t)
 	}
 	if (th->nb_batch == CRYPTO_BURST || th->nb_mbufs + j.nb_src + j.nb_dst > CRYPTO_MBUFS)
 		batch_run(cd, thread);
-	op_fill(cd, th, &j, sess);
+	op_fill(cd, th, &j, last->sess);
 }
 
 void
@@ -352,6 +409,7 @@ crypto_run(struct rte_vtaccel *dev, uint32_t thread, struct rte_vtaccel_task **t
 {
 	struct crypto_dev *cd = dev->data;
 	const uint64_t start = rte_rdtsc();
+	struct last last = { .t = NULL };
 	uint64_t ns;
 	uint16_t i;
 
@@ -361,7 +419,7 @@ crypto_run(struct rte_vtaccel *dev, uint32_t thread, struct rte_vtaccel_task **t
 		return;
 	}
 	for (i = 0; i < nb; i++)
-		add(cd, thread, tasks[i]);
+		add(cd, thread, tasks[i], &last);
 	if (cd->threads[thread].nb_batch != 0)
 		batch_run(cd, thread);
 	/* They are computed together: each has its part. */
