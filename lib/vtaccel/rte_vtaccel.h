@@ -72,12 +72,27 @@ struct rte_vtaccel_proc;
  */
 #define RTE_VTACCEL_STREAM_F_ABANDON (1U << 0)
 
+/**
+ * What several streams may have together of sessions: of what a driver keeps for a stream between its tasks, so that
+ * the next ones need not make it again, as the crypto driver does for each key. Whose they are is the caller's business. In
+ * zeroed memory; it has to stay until the last of them is closed.
+ */
+struct rte_vtaccel_account {
+	uint32_t max;      /**< Most sessions; 0: no limit. Constant. */
+	uint32_t used;     /**< Atomic: those that there are. */
+	uint64_t refused;  /**< Atomic: tasks that ended with -EDQUOT, since there could be no more. */
+	uint64_t replaced; /**< Atomic: those that had to go for another one of their stream, for the same reason. */
+};
+
 /** An in-order stream of tasks: the driver's side of a virtual accelerator. */
 struct rte_vtaccel_stream {
 	struct rte_vtaccel *accel; /**< Where it is open. */
 	uint32_t id;               /**< Number, unique in the accelerator while open. */
 	uint32_t in_flight;        /**< The caller's: tasks in the driver. */
 	uint32_t flags;            /**< RTE_VTACCEL_STREAM_F_*; set behind the open, before the first task. */
+	/** Where its sessions are counted, or NULL; set behind the open, before the first task. */
+	struct rte_vtaccel_account *account;
+	uint32_t max_sessions;     /**< Most of its own; 0: as many as the driver keeps. Set at the same time. */
 	void *driver_data;         /**< The driver's. */
 };
 
@@ -433,6 +448,46 @@ rte_vtaccel_dequeue_burst(struct rte_vtaccel *dev, struct rte_vtaccel_task **tas
  *   - -EAGAIN: The driver cannot now, since it has given up too many that still run. Ask again.
  */
 int rte_vtaccel_abandon(struct rte_vtaccel *dev, struct rte_vtaccel_task *task);
+
+/**
+ * Count one more session. For drivers, any thread. Never waits: it tries again only when another thread has counted.
+ *
+ * @param account
+ *   The account of a stream, or NULL.
+ * @return
+ *   Whether there may be one more; it is to be given back with rte_vtaccel_account_give(). If not, the driver replaces a
+ *   session of the same stream and counts that in replaced; if the stream has none, the task ends with -EDQUOT, and
+ *   the driver counts that in refused.
+ */
+static inline bool
+rte_vtaccel_account_take(struct rte_vtaccel_account *account)
+{
+	uint32_t nb;
+
+	if (account == NULL)
+		return true;
+	/* A count alone: it says nothing about other memory. */
+	nb = __atomic_load_n(&account->used, __ATOMIC_RELAXED);
+	do {
+		if (account->max != 0 && nb >= account->max)
+			return false;
+	} while (!__atomic_compare_exchange_n(&account->used, &nb, nb + 1, true, __ATOMIC_RELAXED,
+		__ATOMIC_RELAXED));
+	return true;
+}
+
+/**
+ * Count a session off that is gone. For drivers, any thread.
+ *
+ * @param account
+ *   Where it was counted, or NULL.
+ */
+static inline void
+rte_vtaccel_account_give(struct rte_vtaccel_account *account)
+{
+	if (account != NULL)
+		__atomic_fetch_sub(&account->used, 1, __ATOMIC_RELAXED);
+}
 
 /**
  * Check a task's shape against its procedure's bounds. Any thread.

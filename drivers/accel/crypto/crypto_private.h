@@ -98,6 +98,11 @@ struct crypto_dev {
 	uint32_t nb_threads;   /* workers, and the caller */
 	uint32_t max_sessions; /* of a stream */
 	uint32_t all_sessions;
+	/*
+	 * Half of all sessions are for the first ones of streams, so that each stream can have one, whatever the others
+	 * have; the other half for what is more. Under the lock.
+	 */
+	uint32_t nb_streams, nb_more;
 	char where[64];        /* name of the cryptodev */
 	bool own;              /* made here */
 	bool configured;
@@ -128,13 +133,17 @@ int crypto_dev_restart(struct crypto_dev *cd);
 void crypto_dev_close(struct crypto_dev *cd);
 
 /* crypto_session.c */
+/* Room for the first session of one more stream; false: there is none. */
+bool crypto_sessions_open(struct crypto_dev *cd);
 /*
  * The session of a task's key. NULL with the task's status in *status, -EAGAIN: one has to go for it, which the
  * batch that is being made may use: run that, and ask again with evict.
  */
-void *crypto_session_get(struct crypto_dev *cd, struct crypto_stream *cs, const struct crypto_alg *alg,
-		const struct rte_vtaccel_crypto_args *args, uint16_t tag_len, bool evict, int *status);
-void crypto_sessions_drop(struct crypto_dev *cd, struct crypto_stream *cs);
+void *crypto_session_get(struct crypto_dev *cd, const struct rte_vtaccel_stream *stream,
+		const struct crypto_alg *alg, const struct rte_vtaccel_crypto_args *args, uint16_t tag_len,
+		bool evict, int *status);
+/* The stream ends. */
+void crypto_sessions_close(struct crypto_dev *cd, const struct rte_vtaccel_stream *stream);
 
 /* crypto_run.c */
 void crypto_run(struct rte_vtaccel *dev, uint32_t thread, struct rte_vtaccel_task **tasks,

@@ -20,7 +20,6 @@ struct job {
 	struct rte_vtaccel_task *t;
 	const struct crypto_alg *alg;
 	const struct rte_vtaccel_crypto_args *args;
-	struct crypto_stream *cs;
 	uint16_t tag_len;
 	uint32_t len;       /* of the data */
 	uint8_t *src, *dst; /* dst NULL: no data comes out */
@@ -314,7 +313,7 @@ static void
 add(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t)
 {
 	struct crypto_thread *th = &cd->threads[thread];
-	struct job j = { .t = t, .alg = t->proc->driver_data, .cs = t->stream->driver_data };
+	struct job j = { .t = t, .alg = t->proc->driver_data };
 	void *sess = NULL;
 	int status;
 
@@ -327,10 +326,10 @@ add(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t)
 	if (status == 0)
 		status = pieces_count(cd, &j);
 	if (status == 0) {
-		sess = crypto_session_get(cd, j.cs, j.alg, j.args, j.tag_len, th->nb_batch == 0, &status);
+		sess = crypto_session_get(cd, t->stream, j.alg, j.args, j.tag_len, th->nb_batch == 0, &status);
 		if (sess == NULL && status == -EAGAIN && th->nb_batch != 0) {
 			batch_run(cd, thread);
-			sess = crypto_session_get(cd, j.cs, j.alg, j.args, j.tag_len, true, &status);
+			sess = crypto_session_get(cd, t->stream, j.alg, j.args, j.tag_len, true, &status);
 		}
 	}
 	if (status != 0) {
