@@ -136,6 +136,13 @@ struct rte_vtappliance_domain_conf {
 	uint32_t max_tasks;
 	/** Vaccels of all its clients: another one is refused with -EDQUOT; 0: no limit. */
 	uint32_t max_vaccels;
+	/**
+	 * Sessions that accelerators keep for all its vaccels, of crypto keys: one more takes the place of another one of its
+	 * vaccel, or ends its task with -EDQUOT where that has none; 0: no limit.
+	 */
+	uint32_t max_sessions;
+	/** Bytes of buffers of all its clients that stay in accelerators' memory: another one is refused with -EDQUOT; 0: no limit. */
+	uint64_t max_accel_bytes;
 	uint32_t rate_tasks; /**< Tasks a second of all its clients; 0: no limit. */
 	/** Data bytes a second of all its clients, at most RTE_VINETALK_VACCEL_RATE_BYTES_MAX; 0: no limit. */
 	uint64_t rate_bytes;

@@ -549,6 +549,7 @@ vta_domain_beat(struct vta_domain *dom)
 	__atomic_store_n(&hdr->heartbeat, hdr->heartbeat + 1, __ATOMIC_RELAXED);
 	if (__atomic_load_n(&dom->mem.lost, __ATOMIC_RELAXED) != 0)
 		vta_domain_fail(dom, "its memory vanished");
+	vta_limit_domain_beat(dom);
 	/* A doorbell may have been lost, or there is none. */
 	for (i = 0; i < dom->geom.conf.nb_clients; i++) {
 		vta_client_beat(&dom->clients[i], now);

@@ -177,6 +177,11 @@ struct vta_limits {
 	struct vta_rates rates;
 	struct vta_share share;
 	uint32_t in_flight __rte_cache_aligned; /* atomic: tasks, where max_tasks is not 0 */
+	/* Of all its streams, on whatever accelerator; drivers count. */
+	struct rte_vtaccel_account sessions __rte_cache_aligned;
+	uint64_t sessions_told;      /* control: sessions.refused that the log has */
+	uint64_t max_accel_bytes;    /* 0: no limit */
+	uint64_t accel_bytes;        /* control: of buffers that stay with accelerators */
 };
 
 /* Counters of an accelerator: its home writes, others read (relaxed). */
@@ -283,6 +288,7 @@ struct vta_vaccel {
 	struct vta_msg *stop;        /* owner: to be answered when it is gone */
 	bool limited;                /* constant: it or its domain has a limit of tasks */
 	uint32_t max_tasks;          /* constant; 0: no limit */
+	uint32_t max_sessions;       /* constant; 0: those of its accelerator */
 	struct vta_gate gate;        /* owner */
 	struct vta_rates rates;      /* owner */
 	uint32_t timeout_us;         /* constant: of each task; 0: none */
@@ -338,7 +344,7 @@ struct vta_counters {
 	uint64_t exec_ns;    /* sum of execution times */
 	uint64_t canceled;   /* ended with -ECANCELED */
 	uint64_t timed_out;  /* ended with -ETIMEDOUT */
-	uint64_t over_quota; /* refused with -EDQUOT */
+	uint64_t over_quota; /* ended with -EDQUOT */
 	uint64_t throttled;  /* waited for a rate */
 	uint64_t throttled_cycles; /* sum of those waits */
 };
@@ -426,7 +432,8 @@ struct vta_client {
 	struct vta_counters cnt;       /* of this attach */
 	const char *over_what;         /* owner writes, control reads (relaxed): the limit that was met last */
 	uint64_t over_limit;           /* the same: its value */
-	uint64_t over_told;            /* control: cnt.over_quota that the log has */
+	uint64_t over;                 /* the same: how often one was */
+	uint64_t over_told;            /* control: of those, how many the log has */
 	char name[RTE_VINETALK_NAME_LEN];
 	int32_t pid;
 	bool ctrl_pending;             /* control: an answer waits for a message */
@@ -522,6 +529,7 @@ struct vta_domain {
 	uint64_t attached, detached;   /* control */
 	uint32_t nb_vaccels;           /* control */
 	uint64_t vaccels_refused;      /* control: the domain or the client has all it may */
+	uint64_t buffers_refused;      /* control: the same, of those that stay with accelerators */
 	uint64_t clients_refused;      /* control: at the socket, or when attaching */
 	struct rte_meter_srtcm_profile log_profile; /* control: of lines in the log */
 	struct rte_meter_srtcm log_meter;
@@ -781,6 +789,7 @@ void vta_rates_wait(struct vta_rates *r, uint32_t poller, bool waits);
 int vta_limit_domain(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf); /* control */
 int vta_limit_vaccel(struct vta_vaccel *va, const struct rte_vtregion_ctrl_vaccel *conf); /* control */
 void vta_limit_beat(struct vta_client *c); /* control */
+void vta_limit_domain_beat(struct vta_domain *dom); /* control */
 void vta_gate_init(struct vta_gate *gate, struct vta_rates *rates); /* control */
 int vta_limit_admit(struct vta_vaccel *va);
 void vta_limit_pass(struct vta_poller *p, struct vta_task *task);
