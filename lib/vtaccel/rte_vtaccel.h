@@ -175,7 +175,7 @@ struct rte_vtaccel_ops {
 	 * if the arguments select a variant of the driver. 0 or -errno.
 	 */
 	int (*probe)(struct rte_vtaccel *dev, const char *args);
-	/** Free all that probe made. */
+	/** Free all that probe made, and forget all memory. */
 	void (*remove)(struct rte_vtaccel *dev);
 	/** Begin to take tasks. 0 or -errno. Optional. */
 	int (*start)(struct rte_vtaccel *dev);
@@ -223,6 +223,13 @@ struct rte_vtaccel_ops {
 	 * burst function is called meanwhile. For the control thread. 0: it works; or -errno. Optional: it stays failed.
 	 */
 	int (*recover)(struct rte_vtaccel *dev);
+	/**
+	 * Memory in which segments of tasks may lie from now on: for a device that has to be given it. It stays what it is, and
+	 * where it is, until mem_del. For the control thread, while tasks run. 0 or -errno. Optional: both or none.
+	 */
+	int (*mem_add)(struct rte_vtaccel *dev, void *addr, uint64_t len);
+	/** It goes: no task uses it, and none will. Also of a device that is stopped, or has failed. */
+	void (*mem_del)(struct rte_vtaccel *dev, void *addr);
 };
 
 /** An accelerator. */
@@ -363,6 +370,33 @@ bool rte_vtaccel_equal(struct rte_vtaccel *dev, struct rte_vtaccel *other);
  *   - Other negative values come from the driver: it does not work yet.
  */
 int rte_vtaccel_recover(struct rte_vtaccel *dev);
+
+/**
+ * Tell a device of memory in which segments of its tasks may lie. To be done before the first such task, behind the
+ * last change of what is mapped there. For the control thread.
+ *
+ * @param dev
+ *   The device.
+ * @param addr
+ *   Begin of the memory, page-aligned; it is part of a heap of EAL's, also of an external one, if the device
+ *   needs to be told at all.
+ * @param len
+ *   Bytes.
+ * @return
+ *   - 0: Success; or the device works with processors, for which memory need not be prepared.
+ *   - Other negative values come from the driver: it cannot reach this memory, and the log says why.
+ */
+int rte_vtaccel_mem_add(struct rte_vtaccel *dev, void *addr, uint64_t len);
+
+/**
+ * Tell a device that memory goes, before it does. No task with segments there may be in the driver. For the control thread.
+ *
+ * @param dev
+ *   The device, which may be stopped.
+ * @param addr
+ *   As it was added; nothing happens if it was not.
+ */
+void rte_vtaccel_mem_del(struct rte_vtaccel *dev, void *addr);
 
 /**
  * Say where a device is, for people. Any thread.
