@@ -191,7 +191,7 @@ void rte_vtappliance_free(struct rte_vtappliance *app);
  *   - -EBUSY: The appliance has started.
  *   - -ENOSPC: Too many accelerators, or too many different procedures.
  *   - -ENOMEM: No memory.
- *   - Other negative values come from rte_vtaccel_probe().
+ *   - Other negative values come from rte_vtaccel_probe(), or from rte_vtaccel_mem_add() for the region of a domain that there is.
  */
 int rte_vtappliance_accel_add(struct rte_vtappliance *app, const char *devargs);
 /**
@@ -211,8 +211,8 @@ int rte_vtappliance_accel_add(struct rte_vtappliance *app, const char *devargs);
  *   - -ENAMETOOLONG: The socket's path.
  *   - -EADDRINUSE: Another server is alive on the socket.
  *   - -ENOMEM: Too few free huge pages, or no memory.
- *   - Other negative values come from rte_vtregion_mem_create() and
- *     rte_vtivshmem_server_create().
+ *   - Other negative values come from rte_vtregion_mem_create(), rte_vtivshmem_server_create(), and
+ *     rte_vtaccel_mem_add(): an accelerator cannot reach the region.
  */
 int rte_vtappliance_domain_add(struct rte_vtappliance *app,
 		const struct rte_vtappliance_domain_conf *conf);

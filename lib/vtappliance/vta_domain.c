@@ -273,6 +273,7 @@ destroy(struct vta_domain *dom)
 				rte_vtivshmem_peer_disconnect(dom->server, dom->clients[i].peer);
 		rte_vtivshmem_server_free(dom->server);
 	}
+	vta_region_forget(dom);
 	if (dom->mem.base != NULL)
 		rte_vtregion_mem_destroy(&dom->mem);
 	vta_device_close(dom);
@@ -319,6 +320,8 @@ build(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf)
 		ret = join_broker(dom, conf);
 	if (ret == 0)
 		ret = vta_region_make(dom, conf);
+	if (ret == 0)
+		ret = vta_region_tell(dom);
 	if (ret == 0)
 		ret = make_queues(dom);
 	if (ret == 0)

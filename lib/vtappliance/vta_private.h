@@ -503,6 +503,7 @@ struct vta_domain {
 	bool queues_asked;             /* control: VTA_QUEUE_DEL was sent, mailboxes are not looked at */
 	struct rte_vtregion_geom geom; /* private copy: the only one that is trusted */
 	struct rte_vtregion_mem mem;
+	uint32_t nb_reached;           /* control: accelerators, from the first on, that know mem */
 	struct rte_vtivshmem_server *server; /* NULL: a device, or plain clients only */
 	struct rte_vtpci *pci;         /* the region is a device's memory: we are in a VM */
 	bool remote;                   /* the broker is another process */
@@ -924,8 +925,13 @@ uint32_t vta_ready_turn(struct vta_poller *p, struct vta_queue *q, uint32_t budg
 bool vta_ready_has_work(const struct vta_queue *q);
 void vta_ready_forget(struct vta_queue *q, struct vta_qp *qp);
 
-/* vta_region.c */
+/* vta_region.c: control */
 int vta_region_make(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf);
+/* The accelerators behind those that know its memory get to know it; all of them forget it. */
+int vta_region_tell(struct vta_domain *dom);
+void vta_region_forget(struct vta_domain *dom);
+/* One more accelerator, which is not in the table yet, gets to know all regions; or has to be removed. */
+int vta_regions_tell(struct rte_vtappliance *app, struct vta_accel *a);
 
 /* vta_adopt.c: a region that served before, control */
 bool vta_adopt_possible(const struct vta_domain *dom);
