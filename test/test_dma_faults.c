@@ -417,13 +417,11 @@ test_remove(void)
 	down();
 }
 
-/* Devices that would not do what procedures promise, or that regions would have to be mapped for. */
+/* Devices that would not do what procedures promise. */
 static void
 test_refused_devices(void)
 {
-	static const uint64_t needed[] = {
-		RTE_DMA_CAPA_SVA, RTE_DMA_CAPA_MEM_TO_MEM, RTE_DMA_CAPA_OPS_COPY,
-	};
+	static const uint64_t needed[] = { RTE_DMA_CAPA_MEM_TO_MEM, RTE_DMA_CAPA_OPS_COPY };
 	struct rte_vtaccel *d;
 	unsigned int i;
 

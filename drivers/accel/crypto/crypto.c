@@ -189,6 +189,18 @@ crypto_recover(struct rte_vtaccel *dev)
 	return crypto_dev_restart(dev->data);
 }
 
+static int
+crypto_mem_add(struct rte_vtaccel *dev, void *addr, uint64_t len)
+{
+	return rte_vtaccel_maps_add(((struct crypto_dev *)dev->data)->maps, addr, len);
+}
+
+static void
+crypto_mem_del(struct rte_vtaccel *dev, void *addr)
+{
+	rte_vtaccel_maps_del(((struct crypto_dev *)dev->data)->maps, addr);
+}
+
 static const struct rte_vtaccel_ops crypto_ops = {
 	.api = RTE_VTACCEL_API,
 	.name = "crypto",
@@ -207,6 +219,8 @@ static const struct rte_vtaccel_ops crypto_ops = {
 	.location = crypto_location,
 	.equal = crypto_equal,
 	.recover = crypto_recover,
+	.mem_add = crypto_mem_add,
+	.mem_del = crypto_mem_del,
 };
 
 RTE_VTACCEL_REGISTER_DRIVER(crypto_ops)

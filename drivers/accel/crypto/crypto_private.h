@@ -27,11 +27,13 @@
 
 #include <rte_vtaccel.h>
 #include <rte_vtaccel_crypto.h>
+#include <rte_vtaccel_maps.h>
 #include <rte_vtaccel_workers.h>
 
 #define CRYPTO_BURST RTE_VTACCEL_WORKERS_BURST
 #define CRYPTO_IV_MAX 16
 #define CRYPTO_TAG_MAX 64
+#define CRYPTO_AAD_MAX RTE_VINETALK_MAX_ARGS
 /* Lengths in an mbuf have 16 bits: what is longer is a chain of pieces of whole blocks. */
 #define CRYPTO_PIECE_MAX UINT16_MAX
 #define CRYPTO_PIECE 61440
@@ -90,11 +92,14 @@ struct crypto_thread {
 	/* The batch that is being made. */
 	struct rte_crypto_op *batch[CRYPTO_BURST];
 	uint32_t nb_batch, nb_mbufs;
+	/* For each of them room for its additional data, where the device can read it; NULL: it reads anything. */
+	uint8_t *aads;
 };
 
 struct crypto_dev {
 	struct rte_vtaccel *dev;
 	struct rte_vtaccel_workers *workers;
+	struct rte_vtaccel_maps *maps; /* of hardware; NULL: it computes with processors */
 	uint32_t nb_threads;   /* workers, and the caller */
 	uint32_t max_sessions; /* of a stream */
 	uint32_t all_sessions;

@@ -142,7 +142,7 @@ chain(struct crypto_dev *cd, struct crypto_thread *th, uint8_t *addr, uint32_t l
 		if (m != NULL)
 			m->next = th->mbufs[th->nb_mbufs];
 		m = th->mbufs[th->nb_mbufs++];
-		/* IOVA is the address: the device computes with processors. */
+		/* IOVA is the address: the device computes with processors, or regions are mapped for it so. */
 		rte_pktmbuf_attach_extbuf(m, addr, (rte_iova_t)(uintptr_t)addr, n, &cd->shinfo);
 		m->data_off = 0;
 		m->data_len = n;
@@ -182,6 +182,12 @@ op_fill(struct crypto_dev *cd, struct crypto_thread *th, struct job *j, void *se
 			offsetof(struct crypto_op, tag));
 		/* The private copy of the arguments, which is there until the task ends; not written to. */
 		sym->aead.aad.data = (uint8_t *)(uintptr_t)(bytes + j->args->key_len + j->args->iv_len);
+		if (th->aads != NULL) {
+			uint8_t *own_aad = th->aads + th->nb_batch * CRYPTO_AAD_MAX;
+
+			memcpy(own_aad, sym->aead.aad.data, j->args->aad_len);
+			sym->aead.aad.data = own_aad;
+		}
 		sym->aead.aad.phys_addr = (rte_iova_t)(uintptr_t)sym->aead.aad.data;
 		break;
 	case CRYPTO_CIPHER:

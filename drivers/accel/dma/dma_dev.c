@@ -83,12 +83,6 @@ procs_add(struct dma_dev *dd, const struct rte_dma_info *info)
 static int
 check(struct dma_dev *dd, const struct rte_dma_info *info, uint16_t depth)
 {
-	/* Addresses of this process are what a region has: nobody maps it for a device that needs more. */
-	if ((info->dev_capa & RTE_DMA_CAPA_SVA) == 0) {
-		DMA_LOG(ERR, "%s: %s does not take addresses of the process, and regions are not mapped for it",
-			dd->dev->name, dd->where);
-		return -ENOTSUP;
-	}
 	if ((info->dev_capa & RTE_DMA_CAPA_MEM_TO_MEM) == 0 || (info->dev_capa & RTE_DMA_CAPA_OPS_COPY) == 0) {
 		DMA_LOG(ERR, "%s: %s does not copy from memory to memory", dd->dev->name, dd->where);
 		return -ENOTSUP;
@@ -97,6 +91,12 @@ check(struct dma_dev *dd, const struct rte_dma_info *info, uint16_t depth)
 		DMA_LOG(ERR, "%s: depth %u of %s, must be in %u..%u", dd->dev->name, depth, dd->where, info->min_desc,
 			info->max_desc);
 		return -EINVAL;
+	}
+	/* It does not take all addresses of the process, as one with shared virtual addressing does. */
+	if ((info->dev_capa & RTE_DMA_CAPA_SVA) == 0) {
+		dd->maps = rte_vtaccel_maps_create(dd->dev, dd->where);
+		if (dd->maps == NULL)
+			return -rte_errno;
 	}
 	return 0;
 }
@@ -139,6 +139,7 @@ dma_dev_close(struct dma_dev *dd)
 {
 	if (dd->configured)
 		rte_dma_stop(dd->id);
+	rte_vtaccel_maps_free(dd->maps);
 	/* Which closes it: a virtual device that was closed before cannot be taken away. */
 	if (dd->own)
 		rte_vdev_uninit(dd->where);

@@ -20,6 +20,7 @@
 
 #include <rte_vtaccel.h>
 #include <rte_vtaccel_dma.h>
+#include <rte_vtaccel_maps.h>
 
 #define DMA_VCHAN 0
 
@@ -31,6 +32,7 @@ enum dma_what { DMA_COPY, DMA_GATHER, DMA_SCATTER, DMA_FILL, DMA_PROCS };
 
 struct dma_dev {
 	struct rte_vtaccel *dev;
+	struct rte_vtaccel_maps *maps; /* NULL: it takes all addresses of the process */
 	char where[64];    /* name of the dmadev */
 	bool own;          /* made here */
 	bool configured;
