@@ -71,6 +71,7 @@ procs_add(struct dma_dev *dd, const struct rte_dma_info *info)
 		DMA_LOG(ERR, "%s: %s takes no copy with depth %u", dd->dev->name, dd->where, dd->depth);
 		return -ENOTSUP;
 	}
+	dd->room = room;
 	dd->depth = RTE_MIN(dd->depth, room);
 	proc_add(dd, RTE_VTACCEL_PROC_DMA_COPY, 1, 1, 1, 0);
 	proc_add(dd, RTE_VTACCEL_PROC_DMA_GATHER, 1, max, 1, 0);
@@ -132,6 +133,25 @@ dma_dev_open(struct dma_dev *dd, const char *name, uint16_t depth)
 	dd->configured = true;
 	dd->depth = depth;
 	return procs_add(dd, &info);
+}
+
+int
+dma_dev_restart(struct dma_dev *dd)
+{
+	int ret = 0;
+
+	/* Copies that are out may end at any time. */
+	if (dd->head != NULL)
+		return -EBUSY;
+	if (rte_dma_burst_capacity(dd->id, DMA_VCHAN) < dd->room) {
+		rte_dma_stop(dd->id);
+		ret = rte_dma_start(dd->id);
+		if (ret == 0 && rte_dma_burst_capacity(dd->id, DMA_VCHAN) < dd->room)
+			ret = -EIO;
+	}
+	if (ret == 0)
+		dd->failed = dd->to_ring = false;
+	return ret;
 }
 
 void

@@ -38,6 +38,7 @@ struct dma_dev {
 	bool configured;
 	int16_t id;        /* of the dmadev */
 	uint16_t depth;    /* most tasks: no more than it has descriptors */
+	uint16_t room;     /* for copies, when it is idle */
 	struct rte_vtaccel_proc procs[DMA_PROCS];
 	unsigned int nb_procs;
 	uint32_t running;  /* atomic: control stores, the caller looks */
@@ -54,6 +55,8 @@ struct dma_dev {
 /* dma_dev.c */
 int dma_dev_open(struct dma_dev *dd, const char *name, uint16_t depth);
 void dma_dev_close(struct dma_dev *dd);
+/* One that failed without copies: started again, if it does not work. 0 or -errno. */
+int dma_dev_restart(struct dma_dev *dd);
 
 /* dma_task.c */
 uint16_t dma_enqueue_burst(struct rte_vtaccel *dev, struct rte_vtaccel_task **tasks, uint16_t nb);
