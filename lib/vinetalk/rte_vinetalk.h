@@ -863,6 +863,7 @@ int rte_vinetalk_run(uint16_t dev_id, uint16_t qp_id, struct rte_vinetalk_task *
  * | -ECANCELED    | it was cancelled, or the accelerator stopped, before it began                |
  * | -ETIMEDOUT    | its time limit was over; while the vaccel cannot be released it may run on   |
  * | -EIO          | the accelerator failed                                                      |
+ * | -ESTALE       | what the accelerator kept for the client was lost when it failed            |
  * | -ECONNRESET   | the appliance went away; the task may have run or not                       |
  *
  * Any other is the procedure's own.
