@@ -23,19 +23,27 @@ const char *
 crypto_missing(const char *driver)
 {
 	static int known[RTE_DIM(crypto_drivers)]; /* 1: there, 2: missing */
-	struct rte_vtaccel *dev;
-	char args[128];
 	unsigned int i;
 
 	for (i = 0; crypto_drivers[i] != NULL && strcmp(crypto_drivers[i], driver) != 0; i++)
 		;
-	if (known[i] == 0) {
-		snprintf(args, sizeof(args), "crypto,dev=%s,workers=0", driver);
-		known[i] = rte_vtaccel_probe(args, &dev) == 0 ? 1 : 2;
-		if (known[i] == 1)
-			rte_vtaccel_remove(dev);
-	}
+	if (known[i] == 0)
+		known[i] = crypto_refused(driver) == 0 ? 1 : 2;
 	return known[i] == 1 ? NULL : "no such cryptodev can be made here";
+}
+
+int
+crypto_refused(const char *driver)
+{
+	struct rte_vtaccel *dev;
+	char args[128];
+	int ret;
+
+	snprintf(args, sizeof(args), "crypto,dev=%s,workers=0", driver);
+	ret = rte_vtaccel_probe(args, &dev);
+	if (ret == 0)
+		rte_vtaccel_remove(dev);
+	return ret;
 }
 
 void

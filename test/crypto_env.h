@@ -38,6 +38,8 @@ extern const char *const crypto_drivers[];
 
 /* Why there is no device of this driver; NULL: there is one. Asked once for each. */
 const char *crypto_missing(const char *driver);
+/* What a probe of an accelerator on it returns, which is removed again. */
+int crypto_refused(const char *driver);
 void crypto_up(struct crypto_env *e, const char *driver, const char *more);
 void crypto_down(struct crypto_env *e);
 bool crypto_has(const struct crypto_env *e, const char *proc);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "dma_mock.h"
+#include "maps_mock.h"
 
 struct dma_mock dma_mock;
 
@@ -24,6 +25,9 @@ add(const struct dma_mock_op *op)
 		dma_mock.refuse_at = UINT32_MAX;
 		return -EIO;
 	}
+	if (!op->fill)
+		maps_mock_look(op->from, NULL, op->len);
+	maps_mock_look(op->to, NULL, op->len);
 	dma_mock.ops[dma_mock.head % DMA_MOCK_RING] = *op;
 	return (uint16_t)dma_mock.head++;
 }

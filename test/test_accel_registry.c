@@ -42,6 +42,13 @@ dummy_burst(struct rte_vtaccel *dev, struct rte_vtaccel_task **tasks, uint16_t n
 	return 0;
 }
 
+static void
+dummy_mem_del(struct rte_vtaccel *dev, void *addr)
+{
+	RTE_SET_USED(dev);
+	RTE_SET_USED(addr);
+}
+
 static int
 dummy_buf_add(struct rte_vtaccel *dev, void *addr, uint64_t len, bool both)
 {
@@ -101,6 +108,7 @@ test_driver_refused(void)
 	BAD_DRIVER(enqueue_burst, NULL, -EINVAL);
 	BAD_DRIVER(dequeue_burst, NULL, -EINVAL);
 	BAD_DRIVER(buf_add, dummy_buf_add, -EINVAL);
+	BAD_DRIVER(mem_del, dummy_mem_del, -EINVAL);
 	BAD_DRIVER(type, RTE_VINETALK_ACCEL_TYPES, -EINVAL);
 	BAD_DRIVER(name, "cpu", -EEXIST);
 }

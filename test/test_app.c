@@ -161,6 +161,12 @@ test_limits(void)
 	CU_ASSERT_EQUAL(conf.domains[1].c.rate_bytes, RTE_VINETALK_VACCEL_RATE_BYTES_MAX);
 	CU_ASSERT_EQUAL(conf.domains[1].c.rate_excess, RTE_VTAPPLIANCE_EXCESS_WAIT);
 	CU_ASSERT_EQUAL(conf.domains[2].c.max_tasks, 0);
+	CU_ASSERT_EQUAL(args("--domain a,max-sessions=12,max-accel-bytes=3G --domain b"), 0);
+	CU_ASSERT_EQUAL(conf.domains[0].c.max_sessions, 12);
+	CU_ASSERT_EQUAL(conf.domains[0].c.max_accel_bytes, 3ULL << 30);
+	CU_ASSERT_TRUE(conf.domains[1].c.max_sessions == 0 && conf.domains[1].c.max_accel_bytes == 0);
+	FAILS(args("--domain a,max-sessions=0"), "max-sessions", "'0'", "1..");
+	FAILS(args("--domain a,max-accel-bytes=0"), "max-accel-bytes", "'0'");
 	FAILS(args("--domain a,max-tasks=0"), "max-tasks", "'0'", "1..");
 	FAILS(args("--domain a,max-vaccels=-1"), "max-vaccels", "'-1'");
 	FAILS(args("--domain a,rate-tasks=4294967296"), "rate-tasks", "'4294967296'");
@@ -175,6 +181,12 @@ test_limits(void)
 	CU_ASSERT_EQUAL(conf.domains[0].c.rate_bytes, 1 << 20);
 	CU_ASSERT_EQUAL(conf.domains[0].c.rate_excess, RTE_VTAPPLIANCE_EXCESS_FAIL);
 	FAILS(json("{ \"domains\": [ { \"name\": \"a\",\n \"max-tasks\": \"7\" } ] }"), ":2:", "max-tasks",
+		"an integer");
+	CU_ASSERT_EQUAL(json("{ \"domains\": [ { \"name\": \"a\", \"max-sessions\": 4,"
+		" \"max-accel-bytes\": \"512M\" } ] }"), 0);
+	CU_ASSERT_EQUAL(conf.domains[0].c.max_sessions, 4);
+	CU_ASSERT_EQUAL(conf.domains[0].c.max_accel_bytes, 512 << 20);
+	FAILS(json("{ \"domains\": [ { \"name\": \"a\",\n \"max-sessions\": \"4\" } ] }"), ":2:", "max-sessions",
 		"an integer");
 }
 

@@ -13,6 +13,7 @@
 
 #include "compress_env.h"
 #include "fixture.h"
+#include "maps_mock.h"
 #include "test.h"
 
 #define TIMEOUT_US 20000000
@@ -140,6 +141,25 @@ test_round(void)
 	}
 }
 
+/* On hardware, as far as can be seen: its maps, and each address that an operation is given. */
+static void
+test_maps(void)
+{
+	unsigned int i;
+
+	COMPRESS_FOR_EACH(i) {
+		char accel[64];
+
+		snprintf(accel, sizeof(accel), "compress,dev=%s,workers=1", compress_drivers[i]);
+		maps_mock_on();
+		round_trips(accel, strcmp(compress_drivers[i], "compress_zlib") != 0);
+		CU_ASSERT_TRUE(maps_mock.nb_maps == 1 && maps_mock.nb_unmaps == 1);
+		CU_ASSERT_TRUE(maps_mock.looked > 100);
+		CU_ASSERT_TRUE(maps_mock.uncovered == 0 && maps_mock.wrong == 0);
+		maps_mock_off();
+	}
+}
+
 /* A client goes while its tasks are in the device. */
 static void
 test_gone(void)
@@ -174,6 +194,7 @@ setup(void)
 
 static const struct vt_test_case cases[] = {
 	{ "there and back, as with cpu", test_round },
+	{ "there and back on a device that needs maps", test_maps },
 	{ "a client goes with tasks in the device", test_gone },
 };
 

@@ -261,10 +261,11 @@ conf_case_acquire_limits(void)
 	uint16_t va;
 
 	conf_up(&e, 1, 0);
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < 5; i++) {
 		struct rte_vinetalk_vaccel_conf conf = { .accel = ANY, .proc = e.proc };
 		int ret;
 
+		conf.max_sessions = i == 4 ? 2 : 0;
 		conf.max_tasks = i == 0 ? 4 : 0;
 		conf.rate_tasks = i == 1 ? UINT32_MAX : 0;
 		conf.rate_bytes = i == 2 ? RTE_VINETALK_VACCEL_RATE_BYTES_MAX :

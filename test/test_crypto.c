@@ -310,7 +310,7 @@ sessions_of(const char *driver)
 	memset(key, 1, sizeof(key));
 	CU_ASSERT_EQUAL(found_in_sessions(&e), 0); /* the first ones have gone */
 
-	/* A second stream has one place, and then has to give up its own. */
+	/* A second stream has the place of its first session, and then has to give up that. */
 	other = e.stream;
 	CU_ASSERT_EQUAL(rte_vtaccel_stream_open(e.dev, &e.stream), 0);
 	for (i = 0; i < 3; i++) {
@@ -343,7 +343,7 @@ test_sessions(void)
 			sessions_of(crypto_drivers[d]);
 }
 
-/* No session to be had: the tasks say so, and others go on. */
+/* One session, and so one stream: another one is told. */
 static void
 test_no_session(void)
 {
@@ -355,10 +355,9 @@ test_no_session(void)
 	c = call_gcm(true, 16, 0, plain, cipher, 64);
 	CU_ASSERT_EQUAL(crypto_run_one(&e, &c, NULL), 0);
 	first = e.stream;
-	CU_ASSERT_EQUAL(rte_vtaccel_stream_open(e.dev, &e.stream), 0);
-	CU_ASSERT_EQUAL(crypto_run_one(&e, &c, NULL), -ENOMEM);
-	CU_ASSERT_EQUAL(crypto_run_one(&e, &c, NULL), -ENOMEM);
+	CU_ASSERT_EQUAL(rte_vtaccel_stream_open(e.dev, &e.stream), -ENOSPC);
 	rte_vtaccel_stream_close(&first);
+	CU_ASSERT_EQUAL(rte_vtaccel_stream_open(e.dev, &e.stream), 0);
 	CU_ASSERT_EQUAL(crypto_run_one(&e, &c, NULL), 0);
 	crypto_down(&e);
 }

@@ -14,6 +14,7 @@
 
 #include "crypto_env.h"
 #include "fixture.h"
+#include "maps_mock.h"
 #include "test.h"
 
 #define TIMEOUT_US 20000000
@@ -93,7 +94,8 @@ run(struct env *e, unsigned int which, struct rte_vinetalk_seg a, struct rte_vin
 	e->segs[2] = c;
 	rte_vinetalk_task_init(&t, e->vaccel[which], e->proc[which], 1);
 	CU_ASSERT_EQUAL(rte_vinetalk_task_segs(e->dev, &t, e->segs, which == 0 ? 1 : 2, which == 0 ? 2 : 1), 0);
-	CU_ASSERT_EQUAL(rte_vinetalk_task_args_ref(e->dev, &t, e->args, sizeof(*e->args) + 44), 0);
+	CU_ASSERT_EQUAL(rte_vinetalk_task_args_ref(e->dev, &t, e->args, sizeof(*e->args) +
+		e->args->key_len + e->args->iv_len + e->args->aad_len), 0);
 	CU_ASSERT_EQUAL_FATAL(rte_vinetalk_enqueue_burst(e->dev, 0, &t, 1), 1);
 	CU_ASSERT_EQUAL_FATAL(rte_vinetalk_wait(e->dev, 0, TIMEOUT_US), 0);
 	CU_ASSERT_EQUAL_FATAL(rte_vinetalk_dequeue_burst(e->dev, 0, &done, 1), 1);
@@ -102,7 +104,7 @@ run(struct env *e, unsigned int which, struct rte_vinetalk_seg a, struct rte_vin
 
 /* Of each size from inside of the poller to a chain. */
 static void
-test_round(void)
+round_trips(void)
 {
 	static const uint32_t sizes[] = { 16, 100, 4096, 65535, 65536, LEN };
 	struct rte_vtappliance_stats st;
@@ -113,11 +115,19 @@ test_round(void)
 	up(&e);
 	for (i = 0; i < RTE_DIM(sizes); i++) {
 		n = sizes[i];
+		e.args->aad_len = i % 2 == 0 ? 0 : 20;
+		memset(e.args->bytes + 44, 9, 20);
 		CU_ASSERT_EQUAL(run(&e, 0, seg(&e, e.plain, n), seg(&e, e.cipher, n), seg(&e, e.tag, 16)), 0);
 		CU_ASSERT_NOT_EQUAL(memcmp(e.plain, e.cipher, n), 0);
 		memset(e.back, 1, n);
 		CU_ASSERT_EQUAL(run(&e, 1, seg(&e, e.cipher, n), seg(&e, e.tag, 16), seg(&e, e.back, n)), 0);
 		CU_ASSERT_EQUAL(memcmp(e.plain, e.back, n), 0);
+		if (e.args->aad_len != 0) {
+			e.args->bytes[50] ^= 1;
+			CU_ASSERT_EQUAL(run(&e, 1, seg(&e, e.cipher, n), seg(&e, e.tag, 16), seg(&e, e.back, n)),
+				-EBADMSG);
+			e.args->bytes[50] ^= 1;
+		}
 		/* In place, a wrong tag: nothing of the plaintext stays. */
 		e.tag[3] ^= 4;
 		CU_ASSERT_EQUAL(run(&e, 1, seg(&e, e.cipher, n), seg(&e, e.tag, 16), seg(&e, e.cipher, n)), -EBADMSG);
@@ -134,6 +144,27 @@ test_round(void)
 	CU_ASSERT_EQUAL(run(&e, 0, seg(&e, e.plain, 64), seg(&e, e.cipher, 64), seg(&e, e.tag, 16)), -EINVAL);
 	CU_ASSERT_EQUAL(rte_vinetalk_close(e.dev), 0);
 	fixture_stop(&e.f);
+}
+
+static void
+test_round(void)
+{
+	round_trips();
+}
+
+/* The same on hardware, as far as can be seen: its maps, and each address that an operation is given. */
+static void
+test_maps(void)
+{
+	maps_mock_on();
+	round_trips();
+	CU_ASSERT_TRUE(maps_mock.nb_maps == 1 && maps_mock.nb_unmaps == 1);
+	CU_ASSERT_TRUE(maps_mock.looked > 100);
+	CU_ASSERT_TRUE(maps_mock.uncovered == 0 && maps_mock.wrong == 0);
+	maps_mock.pa = true;
+	CU_ASSERT_NOT_EQUAL(crypto_refused("crypto_openssl"), 0);
+	maps_mock_off();
+	CU_ASSERT_EQUAL(crypto_refused("crypto_openssl"), 0);
 }
 
 /* How often the key is in the private memory of this process: heaps, stacks, data of libraries. */
@@ -199,6 +230,7 @@ setup(void)
 
 static const struct vt_test_case cases[] = {
 	{ "there and back, without a copy", test_round },
+	{ "there and back on a device that needs maps", test_maps },
 	{ "no key outlives its session", test_keys },
 };
 

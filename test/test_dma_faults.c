@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include <rte_bus_vdev.h>
 #include <rte_common.h>
+#include <rte_log.h>
 #include <rte_vtaccel.h>
 #include <rte_vtaccel_dma.h>
 
@@ -417,13 +419,67 @@ test_remove(void)
 	down();
 }
 
-/* Devices that would not do what procedures promise, or that regions would have to be mapped for. */
+/* A device that takes nothing though it has nothing: nobody waits for ever, and it is asked again. */
+static void
+test_takes_nothing(void)
+{
+	dma_mock_on();
+	up("dma,dev=dma_skeleton");
+	copy(0, &stream);
+	CU_ASSERT_EQUAL(send(1), 1);
+	CU_ASSERT_EQUAL(take(NB), 1);
+	good(0, 1);
+	dma_mock.room = 0;
+	copy(1, &stream);
+	CU_ASSERT_EQUAL(rte_vtaccel_enqueue_burst(dev, &ptrs[1], 1), 0);
+	CU_ASSERT_EQUAL(state(), RTE_VINETALK_ACCEL_FAILED);
+	CU_ASSERT_EQUAL(rte_vtaccel_recover(dev), -EIO);
+	CU_ASSERT_EQUAL(state(), RTE_VINETALK_ACCEL_FAILED);
+	dma_mock.room = DMA_MOCK_RING;
+	CU_ASSERT_EQUAL(rte_vtaccel_enqueue_burst(dev, &ptrs[1], 1), 0);
+	CU_ASSERT_EQUAL(rte_vtaccel_recover(dev), 0);
+	CU_ASSERT_EQUAL(state(), RTE_VINETALK_ACCEL_IDLE);
+	CU_ASSERT_EQUAL(rte_vtaccel_enqueue_burst(dev, &ptrs[1], 1), 1);
+	CU_ASSERT_EQUAL(take(NB), 1);
+	good(1, 1);
+	/* One with copies out has to end them. */
+	dma_mock.no_bell = true;
+	copy(2, &stream);
+	CU_ASSERT_EQUAL(rte_vtaccel_enqueue_burst(dev, &ptrs[2], 1), 1);
+	CU_ASSERT_EQUAL(rte_vtaccel_recover(dev), -EBUSY);
+	dma_mock.no_bell = false;
+	CU_ASSERT_EQUAL(take(NB), 1);
+	good(2, 1);
+	down();
+}
+
+/* The device is removed under it. */
+static void
+test_removed(void)
+{
+	CU_ASSERT_EQUAL_FATAL(rte_vdev_init("dma_skeleton_there", ""), 0);
+	up("dma,dev=dma_skeleton_there");
+	copy(0, &stream);
+	CU_ASSERT_EQUAL(send(1), 1);
+	CU_ASSERT_EQUAL(accel_collect(dev, back, 1), 1);
+	good(0, 1);
+	rte_log_set_level_pattern("lib.dmadev", RTE_LOG_EMERG);
+	CU_ASSERT_EQUAL(rte_dma_stop((int16_t)rte_dma_get_dev_id_by_name("dma_skeleton_there")), 0);
+	CU_ASSERT_EQUAL(rte_vdev_uninit("dma_skeleton_there"), 0);
+	copy(1, &stream);
+	CU_ASSERT_EQUAL(rte_vtaccel_enqueue_burst(dev, &ptrs[1], 1), 0);
+	CU_ASSERT_EQUAL(state(), RTE_VINETALK_ACCEL_FAILED);
+	CU_ASSERT_TRUE(rte_vtaccel_recover(dev) < 0);
+	CU_ASSERT_EQUAL(state(), RTE_VINETALK_ACCEL_FAILED);
+	down();
+	rte_log_set_level_pattern("lib.dmadev", RTE_LOG_INFO);
+}
+
+/* Devices that would not do what procedures promise. */
 static void
 test_refused_devices(void)
 {
-	static const uint64_t needed[] = {
-		RTE_DMA_CAPA_SVA, RTE_DMA_CAPA_MEM_TO_MEM, RTE_DMA_CAPA_OPS_COPY,
-	};
+	static const uint64_t needed[] = { RTE_DMA_CAPA_MEM_TO_MEM, RTE_DMA_CAPA_OPS_COPY };
 	struct rte_vtaccel *d;
 	unsigned int i;
 
@@ -463,6 +519,8 @@ static const struct vt_test_case cases[] = {
 	{ "tasks that end at once between copies", test_empty_between },
 	{ "a stop with copies out, and one that hangs", test_stop },
 	{ "a removal with copies out", test_remove },
+	{ "a device that takes nothing", test_takes_nothing },
+	{ "a device that is removed", test_removed },
 	{ "devices that are refused", test_refused_devices },
 };
 

@@ -385,6 +385,49 @@ test_placement_bounds(void)
 	down(&e);
 }
 
+/* What all clients of a domain have in the memory of accelerators; another domain's is its own. */
+static void
+test_placement_limit(void)
+{
+	const struct rte_vtappliance_domain_conf doms[2] = {
+		{ .uid = -1, .gid = -1, .arena_size = 4 << 20, .max_accel_bytes = 1 << 20 }, domain,
+	};
+	const char *const accels[] = { opencl_devargs("test/opencl/test.cl", ",copy=1"), NULL };
+	const uint64_t big = 600 << 10;
+	struct env a, b;
+	void *buf[3];
+	int other;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_start_each(&a.f, 1, 2, accels, NULL, doms), 0);
+	client_up(&a);
+	b.f = a.f;
+	client_up(&b);
+	other = fixture_attach(&a.f, 1, 1, 0);
+	CU_ASSERT_TRUE_FATAL(other >= 0);
+	/* One alone is more than all may have; the arena has room for it. */
+	CU_ASSERT_PTR_NULL(rte_vinetalk_alloc(a.dev, (1 << 20) + 4096, 0, RTE_VINETALK_PLACE_ACCEL));
+	CU_ASSERT_EQUAL(rte_errno, EDQUOT);
+	buf[0] = rte_vinetalk_alloc(a.dev, big, 0, RTE_VINETALK_PLACE_ACCEL);
+	CU_ASSERT_PTR_NOT_NULL(buf[0]);
+	CU_ASSERT_PTR_NULL(rte_vinetalk_alloc(b.dev, big, 0, RTE_VINETALK_PLACE_BOTH));
+	CU_ASSERT_EQUAL(rte_errno, EDQUOT);
+	buf[1] = rte_vinetalk_alloc(b.dev, 100 << 10, 0, RTE_VINETALK_PLACE_BOTH);
+	CU_ASSERT_PTR_NOT_NULL(buf[1]);
+	/* In the host's memory it is no matter. */
+	buf[2] = rte_vinetalk_alloc(b.dev, big, 0, RTE_VINETALK_PLACE_HOST);
+	CU_ASSERT_PTR_NOT_NULL(buf[2]);
+	CU_ASSERT_PTR_NOT_NULL(rte_vinetalk_alloc((uint16_t)other, 2 << 20, 0, RTE_VINETALK_PLACE_ACCEL));
+	/* Given back by a free, and by a client that leaves. */
+	rte_vinetalk_free(a.dev, buf[0]);
+	CU_ASSERT_PTR_NOT_NULL(rte_vinetalk_alloc(b.dev, big, 0, RTE_VINETALK_PLACE_BOTH));
+	CU_ASSERT_PTR_NULL(rte_vinetalk_alloc(a.dev, big, 0, RTE_VINETALK_PLACE_ACCEL));
+	CU_ASSERT_EQUAL(rte_vinetalk_close(b.dev), 0);
+	CU_ASSERT_PTR_NOT_NULL(rte_vinetalk_alloc(a.dev, big, 0, RTE_VINETALK_PLACE_ACCEL));
+	CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)other), 0);
+	CU_ASSERT_EQUAL(rte_vinetalk_close(a.dev), 0);
+	fixture_stop(&a.f);
+}
+
 static int
 raw_buf(struct raw_client *raw, uint32_t op, uint32_t arg, uint64_t off, uint64_t len)
 {
@@ -540,6 +583,7 @@ static const struct vt_test_case cases[] = {
 	{ "image filters as those of the cpu accelerator", test_image },
 	{ "placement: copies only when asked for", test_placement },
 	{ "placement: bounds, and all is given back", test_placement_bounds },
+	{ "placement: a domain's limit", test_placement_limit },
 	{ "placement: what is not the client's", test_placement_hostile },
 	{ "leaving with tasks in flight", test_leave_in_flight },
 	{ "a device that fails", test_device_fails },

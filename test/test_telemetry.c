@@ -164,7 +164,7 @@ test_counters(void)
 	ANSWERS("/vinetalk/client/info,1", "\"name\":\"counted\"");
 	ANSWERS("/vinetalk/client/info,tele/1", "\"vm\":\"peer 1\",\"queue\":0,\"poller\":0");
 	ANSWERS("/vinetalk/queue/stats", "\"late\":0");
-	ANSWERS("/vinetalk/vaccel/info,tele/1/0", "\"max_tasks\":9,\"rate_tasks\":0,"
+	ANSWERS("/vinetalk/vaccel/info,tele/1/0", "\"max_tasks\":9,\"max_sessions\":0,\"rate_tasks\":0,"
 		"\"rate_bytes\":1000000000,\"in_flight\":0,\"waiting\":0");
 	ANSWERS("/vinetalk/vaccel/info,1/0", "\"accel\":\"cpu0\"");
 	ANSWERS("/vinetalk/vaccel/info,1/0", "\"weight\":1,\"priority\":0");
@@ -217,12 +217,14 @@ test_domains(void)
 	}
 	/* With limits. */
 	snprintf(cmd, sizeof(cmd), "/vinetalk/domain/add,more,path=%s,clients=2,arena=1M,max-tasks=5,"
-		"weight=7,priority=2,max-vaccels=1,rate-tasks=100,rate-bytes=1M,rate-excess=fail", sock2);
+		"weight=7,priority=2,max-vaccels=1,max-sessions=9,max-accel-bytes=64K,rate-tasks=100,rate-bytes=1M,rate-excess=fail", sock2);
 	ANSWERS(cmd, "\"result\":\"added\"");
 	ANSWERS("/vinetalk/domain/info,more", "\"weight\":7,\"priority\":2,"
-		"\"max_tasks\":5,\"max_vaccels\":1,\"rate_tasks\":100,"
+		"\"max_tasks\":5,\"max_vaccels\":1,\"max_sessions\":9,"
+		"\"max_accel_bytes\":65536,\"rate_tasks\":100,"
 		"\"rate_bytes\":1048576,\"rate_excess\":\"fail\",\"vaccels\":0,"
-		"\"vaccels_refused\":0,\"clients_refused\":0,\"log_suppressed\":0");
+		"\"vaccels_refused\":0,\"sessions\":0,\"sessions_refused\":0,\"sessions_replaced\":0,"
+		"\"accel_bytes\":0,\"buffers_refused\":0,\"clients_refused\":0,\"log_suppressed\":0");
 	ANSWERS("/vinetalk/domain/info,tele", "\"rate_excess\":\"wait\"");
 	ANSWERS("/vinetalk/domain/info,tele", "\"over_quota\":0,\"throttled\":0,\"throttled_us\":0");
 	ANSWERS("/vinetalk/domain/remove,more", "\"result\":\"removed\"");

@@ -48,6 +48,7 @@ static struct wire_field fields[] = {
 	Q(op), Q(id), Q(type), Q(flags), Q(proc), Q(arg), Q(words), Q(name),
 #define V(name) F(rte_vtregion_ctrl_vaccel, name)
 	V(weight), V(priority), V(max_tasks), V(timeout_us), V(rate_bytes), V(rate_tasks), V(want),
+	V(max_sessions),
 	V(reserved),
 #define B(name) F(rte_vtregion_ctrl_buf, name)
 	B(offset), B(len), B(reserved),

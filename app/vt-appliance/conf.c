@@ -162,7 +162,7 @@ enum key {
 	K_PATH, K_FILE, K_SIZE, K_ARENA, K_CLIENTS, K_QPS, K_DEPTH, K_RQ_DEPTH, K_LAYOUT, K_SYNC,
 	K_UNSAFE_SYNC, K_MODE,
 	K_UID, K_GID, K_USERS, K_GROUPS, K_ID, K_NO_HUGE, K_PLAIN, K_PCI, K_BROKER,
-	K_MAX_TASKS, K_MAX_VACCELS, K_RATE_TASKS, K_RATE_BYTES, K_RATE_EXCESS,
+	K_MAX_TASKS, K_MAX_VACCELS, K_MAX_SESSIONS, K_MAX_ACCEL_BYTES, K_RATE_TASKS, K_RATE_BYTES, K_RATE_EXCESS,
 	K_WEIGHT, K_PRIORITY,
 };
 
@@ -211,6 +211,8 @@ static const struct {
 	{ "broker", K_BROKER, true, VT_CONF_STRING },
 	{ "max-tasks", K_MAX_TASKS, true, VT_CONF_NUMBER },
 	{ "max-vaccels", K_MAX_VACCELS, true, VT_CONF_NUMBER },
+	{ "max-sessions", K_MAX_SESSIONS, true, VT_CONF_NUMBER },
+	{ "max-accel-bytes", K_MAX_ACCEL_BYTES, true, VT_CONF_SIZE },
 	{ "rate-tasks", K_RATE_TASKS, true, VT_CONF_NUMBER },
 	{ "rate-bytes", K_RATE_BYTES, true, VT_CONF_SIZE },
 	{ "rate-excess", K_RATE_EXCESS, true, VT_CONF_STRING },
@@ -307,6 +309,10 @@ set_limit(struct vt_conf *conf, struct vt_conf_domain *d, enum key k, const char
 		return number32(conf, key, value, 1, UINT32_MAX, &d->c.max_tasks);
 	case K_MAX_VACCELS:
 		return number32(conf, key, value, 1, UINT32_MAX, &d->c.max_vaccels);
+	case K_MAX_SESSIONS:
+		return number32(conf, key, value, 1, UINT32_MAX, &d->c.max_sessions);
+	case K_MAX_ACCEL_BYTES:
+		return size(conf, key, value, &d->c.max_accel_bytes);
 	case K_RATE_TASKS:
 		return number32(conf, key, value, 1, UINT32_MAX, &d->c.rate_tasks);
 	case K_RATE_BYTES:

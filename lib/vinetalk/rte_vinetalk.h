@@ -205,7 +205,13 @@ struct rte_vinetalk_vaccel_conf {
 	 * and the next one waits for longer. 0: no limit, at most RTE_VINETALK_VACCEL_RATE_BYTES_MAX.
 	 */
 	uint64_t rate_bytes;
-	uint32_t reserved[4]; /**< Must be zero. */
+	/**
+	 * Most sessions that an accelerator keeps for it, one for each key of a cryptography that tasks used: a task with another
+	 * one makes the place of the one that was not used for longest. 0: as many as the accelerator keeps, which a greater
+	 * number does not raise. Of an appliance only: local_profile and empty refuse it with -ENOTSUP.
+	 */
+	uint32_t max_sessions;
+	uint32_t reserved[3]; /**< Must be zero. */
 };
 
 /** A procedure that there is. */
@@ -656,6 +662,7 @@ int rte_vinetalk_proc_register(uint16_t dev_id, const struct rte_vtaccel_proc *p
  *   - EINVAL: A size of 0, an alignment that is no power of two, an unknown placement.
  *   - ENOTSUP: A placement with the accelerator, and no accelerator has memory of its own.
  *   - ENOSPC: More such buffers than the appliance allows to a client (64), or to an accelerator.
+ *   - EDQUOT: The client's domain has as many bytes in accelerators as its operator allows.
  *   - ENOMEM: There is not that much left, or not in one piece, or not in the accelerator.
  *   - Another, of the appliance's answer: ETIMEDOUT, EIO.
  */
@@ -856,6 +863,7 @@ int rte_vinetalk_run(uint16_t dev_id, uint16_t qp_id, struct rte_vinetalk_task *
  * | -ECANCELED    | it was cancelled, or the accelerator stopped, before it began                |
  * | -ETIMEDOUT    | its time limit was over; while the vaccel cannot be released it may run on   |
  * | -EIO          | the accelerator failed                                                      |
+ * | -ESTALE       | what the accelerator kept for the client was lost when it failed            |
  * | -ECONNRESET   | the appliance went away; the task may have run or not                       |
  *
  * Any other is the procedure's own.

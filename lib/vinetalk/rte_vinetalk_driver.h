@@ -233,7 +233,7 @@ static inline bool
 rte_vinetalk_vaccel_conf_limits(const struct rte_vinetalk_vaccel_conf *conf)
 {
 	return (conf->priority | conf->max_tasks | conf->timeout_us | conf->rate_tasks |
-		conf->rate_bytes) != 0;
+		conf->rate_bytes | conf->max_sessions) != 0;
 }
 
 /**

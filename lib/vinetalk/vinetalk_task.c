@@ -342,6 +342,8 @@ rte_vinetalk_strstatus(int32_t status)
 		return "the appliance is out of memory";
 	case -EIO:
 		return "the accelerator failed";
+	case -ESTALE:
+		return "what the accelerator kept was lost when it failed";
 	case -ECONNRESET:
 		return "the appliance is gone";
 	default:

@@ -72,12 +72,27 @@ struct rte_vtaccel_proc;
  */
 #define RTE_VTACCEL_STREAM_F_ABANDON (1U << 0)
 
+/**
+ * What several streams may have together of sessions: of what a driver keeps for a stream between its tasks, so that
+ * the next ones need not make it again, as the crypto driver does for each key. Whose they are is the caller's business. In
+ * zeroed memory; it has to stay until the last of them is closed.
+ */
+struct rte_vtaccel_account {
+	uint32_t max;      /**< Most sessions; 0: no limit. Constant. */
+	uint32_t used;     /**< Atomic: those that there are. */
+	uint64_t refused;  /**< Atomic: tasks that ended with -EDQUOT, since there could be no more. */
+	uint64_t replaced; /**< Atomic: those that had to go for another one of their stream, for the same reason. */
+};
+
 /** An in-order stream of tasks: the driver's side of a virtual accelerator. */
 struct rte_vtaccel_stream {
 	struct rte_vtaccel *accel; /**< Where it is open. */
 	uint32_t id;               /**< Number, unique in the accelerator while open. */
 	uint32_t in_flight;        /**< The caller's: tasks in the driver. */
 	uint32_t flags;            /**< RTE_VTACCEL_STREAM_F_*; set behind the open, before the first task. */
+	/** Where its sessions are counted, or NULL; set behind the open, before the first task. */
+	struct rte_vtaccel_account *account;
+	uint32_t max_sessions;     /**< Most of its own; 0: as many as the driver keeps. Set at the same time. */
 	void *driver_data;         /**< The driver's. */
 };
 
@@ -160,7 +175,7 @@ struct rte_vtaccel_ops {
 	 * if the arguments select a variant of the driver. 0 or -errno.
 	 */
 	int (*probe)(struct rte_vtaccel *dev, const char *args);
-	/** Free all that probe made. */
+	/** Free all that probe made, and forget all memory. */
 	void (*remove)(struct rte_vtaccel *dev);
 	/** Begin to take tasks. 0 or -errno. Optional. */
 	int (*start)(struct rte_vtaccel *dev);
@@ -208,6 +223,13 @@ struct rte_vtaccel_ops {
 	 * burst function is called meanwhile. For the control thread. 0: it works; or -errno. Optional: it stays failed.
 	 */
 	int (*recover)(struct rte_vtaccel *dev);
+	/**
+	 * Memory in which segments of tasks may lie from now on: for a device that has to be given it. It stays what it is, and
+	 * where it is, until mem_del. For the control thread, while tasks run. 0 or -errno. Optional: both or none.
+	 */
+	int (*mem_add)(struct rte_vtaccel *dev, void *addr, uint64_t len);
+	/** It goes: no task uses it, and none will. Also of a device that is stopped, or has failed. */
+	void (*mem_del)(struct rte_vtaccel *dev, void *addr);
 };
 
 /** An accelerator. */
@@ -350,6 +372,33 @@ bool rte_vtaccel_equal(struct rte_vtaccel *dev, struct rte_vtaccel *other);
 int rte_vtaccel_recover(struct rte_vtaccel *dev);
 
 /**
+ * Tell a device of memory in which segments of its tasks may lie. To be done before the first such task, behind the
+ * last change of what is mapped there. For the control thread.
+ *
+ * @param dev
+ *   The device.
+ * @param addr
+ *   Begin of the memory, page-aligned; it is part of a heap of EAL's, also of an external one, if the device
+ *   needs to be told at all.
+ * @param len
+ *   Bytes.
+ * @return
+ *   - 0: Success; or the device works with processors, for which memory need not be prepared.
+ *   - Other negative values come from the driver: it cannot reach this memory, and the log says why.
+ */
+int rte_vtaccel_mem_add(struct rte_vtaccel *dev, void *addr, uint64_t len);
+
+/**
+ * Tell a device that memory goes, before it does. No task with segments there may be in the driver. For the control thread.
+ *
+ * @param dev
+ *   The device, which may be stopped.
+ * @param addr
+ *   As it was added; nothing happens if it was not.
+ */
+void rte_vtaccel_mem_del(struct rte_vtaccel *dev, void *addr);
+
+/**
  * Say where a device is, for people. Any thread.
  *
  * @param dev
@@ -433,6 +482,46 @@ rte_vtaccel_dequeue_burst(struct rte_vtaccel *dev, struct rte_vtaccel_task **tas
  *   - -EAGAIN: The driver cannot now, since it has given up too many that still run. Ask again.
  */
 int rte_vtaccel_abandon(struct rte_vtaccel *dev, struct rte_vtaccel_task *task);
+
+/**
+ * Count one more session. For drivers, any thread. Never waits: it tries again only when another thread has counted.
+ *
+ * @param account
+ *   The account of a stream, or NULL.
+ * @return
+ *   Whether there may be one more; it is to be given back with rte_vtaccel_account_give(). If not, the driver replaces a
+ *   session of the same stream and counts that in replaced; if the stream has none, the task ends with -EDQUOT, and
+ *   the driver counts that in refused.
+ */
+static inline bool
+rte_vtaccel_account_take(struct rte_vtaccel_account *account)
+{
+	uint32_t nb;
+
+	if (account == NULL)
+		return true;
+	/* A count alone: it says nothing about other memory. */
+	nb = __atomic_load_n(&account->used, __ATOMIC_RELAXED);
+	do {
+		if (account->max != 0 && nb >= account->max)
+			return false;
+	} while (!__atomic_compare_exchange_n(&account->used, &nb, nb + 1, true, __ATOMIC_RELAXED,
+		__ATOMIC_RELAXED));
+	return true;
+}
+
+/**
+ * Count a session off that is gone. For drivers, any thread.
+ *
+ * @param account
+ *   Where it was counted, or NULL.
+ */
+static inline void
+rte_vtaccel_account_give(struct rte_vtaccel_account *account)
+{
+	if (account != NULL)
+		__atomic_fetch_sub(&account->used, 1, __ATOMIC_RELAXED);
+}
 
 /**
  * Check a task's shape against its procedure's bounds. Any thread.

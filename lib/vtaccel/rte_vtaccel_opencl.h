@@ -36,6 +36,8 @@
  * - -ENOSPC: an output is too small; the result says how many bytes suffice.
  * - -ENOMEM: the device had no memory for it.
  * - -EIO: the device failed, or the kernel did.
+ * - -ESTALE: the device had failed and was made anew; a segment lies in a buffer of placement
+ *   RTE_VINETALK_PLACE_ACCEL, which has not been sent as a whole since, by one segment of to_accel.
  *
  * A buffer of placement RTE_VINETALK_PLACE_ACCEL or _BOTH stays in the memory of the device, with what was
  * in it when it was allocated. Segments that lie in it as a whole are used there, without a copy, and begin
@@ -65,7 +67,8 @@
  * - -EIO: The device failed.
  *
  * and in each of these cases nothing of the program is left. cl_call ends with -ENOENT where the
- * virtual accelerator has no kernel of this number.
+ * virtual accelerator has no kernel of this number, and with -ESTALE where it was lost since the device failed and was
+ * made anew: numbers of lost kernels are not used again.
  */
 
 #include <stdint.h>

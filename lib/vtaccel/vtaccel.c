@@ -319,6 +319,19 @@ rte_vtaccel_recover(struct rte_vtaccel *dev)
 }
 
 int
+rte_vtaccel_mem_add(struct rte_vtaccel *dev, void *addr, uint64_t len)
+{
+	return dev->ops->mem_add != NULL ? dev->ops->mem_add(dev, addr, len) : 0;
+}
+
+void
+rte_vtaccel_mem_del(struct rte_vtaccel *dev, void *addr)
+{
+	if (dev->ops->mem_del != NULL)
+		dev->ops->mem_del(dev, addr);
+}
+
+int
 rte_vtaccel_abandon(struct rte_vtaccel *dev, struct rte_vtaccel_task *task)
 {
 	return dev->ops->abandon != NULL ? dev->ops->abandon(dev, task) : -ENOTSUP;

@@ -116,6 +116,11 @@ driver_check(const struct rte_vtaccel_ops *ops)
 			ops->name);
 		return -EINVAL;
 	}
+	if ((ops->mem_add == NULL) != (ops->mem_del == NULL)) {
+		VTACCEL_LOG(ERR, "driver %s has one of mem_add and mem_del, both or none are needed",
+			ops->name);
+		return -EINVAL;
+	}
 	if ((unsigned int)ops->type >= RTE_VINETALK_ACCEL_TYPES) {
 		VTACCEL_LOG(ERR, "driver %s has type %u, the last one is %u", ops->name,
 			(unsigned int)ops->type, RTE_VINETALK_ACCEL_TYPES - 1);

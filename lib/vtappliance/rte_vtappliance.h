@@ -136,6 +136,13 @@ struct rte_vtappliance_domain_conf {
 	uint32_t max_tasks;
 	/** Vaccels of all its clients: another one is refused with -EDQUOT; 0: no limit. */
 	uint32_t max_vaccels;
+	/**
+	 * Sessions that accelerators keep for all its vaccels, of crypto keys: one more takes the place of another one of its
+	 * vaccel, or ends its task with -EDQUOT where that has none; 0: no limit.
+	 */
+	uint32_t max_sessions;
+	/** Bytes of buffers of all its clients that stay in accelerators' memory: another one is refused with -EDQUOT; 0: no limit. */
+	uint64_t max_accel_bytes;
 	uint32_t rate_tasks; /**< Tasks a second of all its clients; 0: no limit. */
 	/** Data bytes a second of all its clients, at most RTE_VINETALK_VACCEL_RATE_BYTES_MAX; 0: no limit. */
 	uint64_t rate_bytes;
@@ -184,7 +191,7 @@ void rte_vtappliance_free(struct rte_vtappliance *app);
  *   - -EBUSY: The appliance has started.
  *   - -ENOSPC: Too many accelerators, or too many different procedures.
  *   - -ENOMEM: No memory.
- *   - Other negative values come from rte_vtaccel_probe().
+ *   - Other negative values come from rte_vtaccel_probe(), or from rte_vtaccel_mem_add() for the region of a domain that there is.
  */
 int rte_vtappliance_accel_add(struct rte_vtappliance *app, const char *devargs);
 /**
@@ -204,8 +211,8 @@ int rte_vtappliance_accel_add(struct rte_vtappliance *app, const char *devargs);
  *   - -ENAMETOOLONG: The socket's path.
  *   - -EADDRINUSE: Another server is alive on the socket.
  *   - -ENOMEM: Too few free huge pages, or no memory.
- *   - Other negative values come from rte_vtregion_mem_create() and
- *     rte_vtivshmem_server_create().
+ *   - Other negative values come from rte_vtregion_mem_create(), rte_vtivshmem_server_create(), and
+ *     rte_vtaccel_mem_add(): an accelerator cannot reach the region.
  */
 int rte_vtappliance_domain_add(struct rte_vtappliance *app,
 		const struct rte_vtappliance_domain_conf *conf);

@@ -6,7 +6,8 @@
  * Buffers of clients that stay in an accelerator's memory between tasks; the control thread's.
  *
  * A buffer belongs to one accelerator. Those of a client do not overlap, so that together they
- * take no more of the accelerators' memory than its arena has, and their number is bounded.
+ * take no more of the accelerators' memory than its arena has, and their number is bounded. The operator may bound
+ * what those of all clients of a domain take, since an accelerator's memory may be smaller than their arenas.
  */
 
 #include <errno.h>
@@ -32,8 +33,12 @@ has_vaccel(const struct vta_client *c, const struct vta_accel *a)
 static int
 add_to(struct vta_client *c, struct vta_accel *a, const struct vta_buf *buf, bool both)
 {
+	const struct vta_limits *l = &c->dom->limits;
+
 	if (a->dev->ops->buf_add == NULL)
 		return -ENOTSUP;
+	if (l->max_accel_bytes != 0 && buf->len > l->max_accel_bytes - l->accel_bytes)
+		return -EDQUOT;
 	return a->dev->ops->buf_add(a->dev, RTE_PTR_ADD(c->dom->mem.base, buf->off), buf->len, both);
 }
 
@@ -87,6 +92,14 @@ vta_buf_add(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
 		buf->len = req->buf.len;
 		ret = place(c, req, buf);
 	}
+	if (ret == -EDQUOT) {
+		c->dom->buffers_refused++;
+		VTA_DOM_LOG(WARNING, c->dom, "domain %s, client %u (%s): buffer of %" PRIu64 " bytes for an"
+			" accelerator refused, over a limit: bytes of the domain in accelerators, %" PRIu64 " of at most"
+			" %" PRIu64, c->dom->name, c->slot + 1, c->name, req->buf.len,
+			c->dom->limits.accel_bytes, c->dom->limits.max_accel_bytes);
+		return ret;
+	}
 	if (ret != 0) {
 		VTA_DOM_LOG(INFO, c->dom, "domain %s, client %u (%s): buffer of %" PRIu64 " bytes at"
 			" offset %" PRIu64 " refused: %s; it has %u of at most %u", c->dom->name, c->slot + 1, c->name,
@@ -94,8 +107,19 @@ vta_buf_add(struct vta_client *c, const struct rte_vtregion_ctrl_req *req,
 		return ret;
 	}
 	c->nb_bufs++;
+	c->dom->limits.accel_bytes += buf->len;
 	rep->id = buf->accel->index;
 	return 0;
+}
+
+/* It leaves its accelerator. */
+static void
+take_off(struct vta_client *c, const struct vta_buf *buf)
+{
+	struct rte_vtaccel *dev = buf->accel->dev;
+
+	dev->ops->buf_del(dev, RTE_PTR_ADD(c->dom->mem.base, buf->off));
+	c->dom->limits.accel_bytes -= buf->len;
 }
 
 int
@@ -105,11 +129,10 @@ vta_buf_del(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
 
 	for (i = 0; i < c->nb_bufs; i++) {
 		struct vta_buf *buf = &c->bufs[i];
-		struct rte_vtaccel *dev = buf->accel->dev;
 
 		if (buf->off != req->buf.offset)
 			continue;
-		dev->ops->buf_del(dev, RTE_PTR_ADD(c->dom->mem.base, buf->off));
+		take_off(c, buf);
 		*buf = c->bufs[--c->nb_bufs];
 		return 0;
 	}
@@ -119,10 +142,6 @@ vta_buf_del(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
 void
 vta_bufs_free(struct vta_client *c)
 {
-	while (c->nb_bufs > 0) {
-		const struct vta_buf *buf = &c->bufs[--c->nb_bufs];
-
-		buf->accel->dev->ops->buf_del(buf->accel->dev,
-			RTE_PTR_ADD(c->dom->mem.base, buf->off));
-	}
+	while (c->nb_bufs > 0)
+		take_off(c, &c->bufs[--c->nb_bufs]);
 }

@@ -30,6 +30,7 @@ count_ends(struct vta_client *c, struct vta_task **tasks, unsigned int nb)
 	for (i = 0; i < nb; i++) {
 		VTA_COUNT(c->cnt.canceled, tasks[i]->t.status == -ECANCELED);
 		VTA_COUNT(c->cnt.timed_out, tasks[i]->t.status == -ETIMEDOUT);
+		VTA_COUNT(c->cnt.over_quota, tasks[i]->t.status == -EDQUOT);
 	}
 }
 

@@ -273,6 +273,7 @@ destroy(struct vta_domain *dom)
 				rte_vtivshmem_peer_disconnect(dom->server, dom->clients[i].peer);
 		rte_vtivshmem_server_free(dom->server);
 	}
+	vta_region_forget(dom);
 	if (dom->mem.base != NULL)
 		rte_vtregion_mem_destroy(&dom->mem);
 	vta_device_close(dom);
@@ -319,6 +320,8 @@ build(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf)
 		ret = join_broker(dom, conf);
 	if (ret == 0)
 		ret = vta_region_make(dom, conf);
+	if (ret == 0)
+		ret = vta_region_tell(dom);
 	if (ret == 0)
 		ret = make_queues(dom);
 	if (ret == 0)
@@ -549,6 +552,7 @@ vta_domain_beat(struct vta_domain *dom)
 	__atomic_store_n(&hdr->heartbeat, hdr->heartbeat + 1, __ATOMIC_RELAXED);
 	if (__atomic_load_n(&dom->mem.lost, __ATOMIC_RELAXED) != 0)
 		vta_domain_fail(dom, "its memory vanished");
+	vta_limit_domain_beat(dom);
 	/* A doorbell may have been lost, or there is none. */
 	for (i = 0; i < dom->geom.conf.nb_clients; i++) {
 		vta_client_beat(&dom->clients[i], now);

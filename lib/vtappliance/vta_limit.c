@@ -50,6 +50,8 @@ vta_limit_domain(struct vta_domain *dom, const struct rte_vtappliance_domain_con
 	l->rate_tasks = conf->rate_tasks;
 	l->rate_bytes = conf->rate_bytes;
 	l->fail = conf->rate_excess == RTE_VTAPPLIANCE_EXCESS_FAIL;
+	l->sessions.max = conf->max_sessions;
+	l->max_accel_bytes = conf->max_accel_bytes;
 	return vta_rates_init(&l->rates, l->rate_tasks, l->rate_bytes, &l->share);
 }
 
@@ -62,6 +64,7 @@ vta_limit_vaccel(struct vta_vaccel *va, const struct rte_vtregion_ctrl_vaccel *c
 
 	vta_gate_init(&va->gate, &va->rates);
 	va->max_tasks = conf->max_tasks;
+	va->max_sessions = conf->max_sessions;
 	va->limited = va->max_tasks != 0 || va->gate.rates != NULL || l->max_tasks != 0 ||
 		vta_rates_are(&l->rates);
 	return ret;
@@ -74,7 +77,7 @@ over(struct vta_client *c, const char *what, uint64_t limit)
 {
 	__atomic_store_n(&c->over_what, what, __ATOMIC_RELAXED);
 	__atomic_store_n(&c->over_limit, limit, __ATOMIC_RELAXED);
-	VTA_COUNT(c->cnt.over_quota, 1);
+	VTA_COUNT(c->over, 1);
 	return -EDQUOT;
 }
 
@@ -305,7 +308,7 @@ vta_limit_stop(struct vta_poller *p, struct vta_client *c)
 void
 vta_limit_beat(struct vta_client *c)
 {
-	const uint64_t nb = VTA_READ(c->cnt.over_quota);
+	const uint64_t nb = VTA_READ(c->over);
 	const char *what = VTA_READ(c->over_what);
 
 	/* The three are not read at once: without the name, it is told the next time. */
@@ -315,4 +318,18 @@ vta_limit_beat(struct vta_client *c)
 		" limit: %s, at most %" PRIu64, c->dom->name, c->slot + 1, c->name,
 		nb - c->over_told, what, VTA_READ(c->over_limit));
 	c->over_told = nb;
+}
+
+/* The same of those that the domain's sessions did not suffice for: a driver saw that, which knows no clients. */
+void
+vta_limit_domain_beat(struct vta_domain *dom)
+{
+	struct vta_limits *l = &dom->limits;
+	const uint64_t nb = VTA_READ(l->sessions.refused);
+
+	if (nb == l->sessions_told)
+		return;
+	VTA_DOM_LOG(WARNING, dom, "domain %s: %" PRIu64 " tasks refused, over a limit: sessions of the domain,"
+		" at most %u", dom->name, nb - l->sessions_told, l->sessions.max);
+	l->sessions_told = nb;
 }

@@ -177,6 +177,11 @@ struct vta_limits {
 	struct vta_rates rates;
 	struct vta_share share;
 	uint32_t in_flight __rte_cache_aligned; /* atomic: tasks, where max_tasks is not 0 */
+	/* Of all its streams, on whatever accelerator; drivers count. */
+	struct rte_vtaccel_account sessions __rte_cache_aligned;
+	uint64_t sessions_told;      /* control: sessions.refused that the log has */
+	uint64_t max_accel_bytes;    /* 0: no limit */
+	uint64_t accel_bytes;        /* control: of buffers that stay with accelerators */
 };
 
 /* Counters of an accelerator: its home writes, others read (relaxed). */
@@ -283,6 +288,7 @@ struct vta_vaccel {
 	struct vta_msg *stop;        /* owner: to be answered when it is gone */
 	bool limited;                /* constant: it or its domain has a limit of tasks */
 	uint32_t max_tasks;          /* constant; 0: no limit */
+	uint32_t max_sessions;       /* constant; 0: those of its accelerator */
 	struct vta_gate gate;        /* owner */
 	struct vta_rates rates;      /* owner */
 	uint32_t timeout_us;         /* constant: of each task; 0: none */
@@ -338,7 +344,7 @@ struct vta_counters {
 	uint64_t exec_ns;    /* sum of execution times */
 	uint64_t canceled;   /* ended with -ECANCELED */
 	uint64_t timed_out;  /* ended with -ETIMEDOUT */
-	uint64_t over_quota; /* refused with -EDQUOT */
+	uint64_t over_quota; /* ended with -EDQUOT */
 	uint64_t throttled;  /* waited for a rate */
 	uint64_t throttled_cycles; /* sum of those waits */
 };
@@ -426,7 +432,8 @@ struct vta_client {
 	struct vta_counters cnt;       /* of this attach */
 	const char *over_what;         /* owner writes, control reads (relaxed): the limit that was met last */
 	uint64_t over_limit;           /* the same: its value */
-	uint64_t over_told;            /* control: cnt.over_quota that the log has */
+	uint64_t over;                 /* the same: how often one was */
+	uint64_t over_told;            /* control: of those, how many the log has */
 	char name[RTE_VINETALK_NAME_LEN];
 	int32_t pid;
 	bool ctrl_pending;             /* control: an answer waits for a message */
@@ -496,6 +503,7 @@ struct vta_domain {
 	bool queues_asked;             /* control: VTA_QUEUE_DEL was sent, mailboxes are not looked at */
 	struct rte_vtregion_geom geom; /* private copy: the only one that is trusted */
 	struct rte_vtregion_mem mem;
+	uint32_t nb_reached;           /* control: accelerators, from the first on, that know mem */
 	struct rte_vtivshmem_server *server; /* NULL: a device, or plain clients only */
 	struct rte_vtpci *pci;         /* the region is a device's memory: we are in a VM */
 	bool remote;                   /* the broker is another process */
@@ -522,6 +530,7 @@ struct vta_domain {
 	uint64_t attached, detached;   /* control */
 	uint32_t nb_vaccels;           /* control */
 	uint64_t vaccels_refused;      /* control: the domain or the client has all it may */
+	uint64_t buffers_refused;      /* control: the same, of those that stay with accelerators */
 	uint64_t clients_refused;      /* control: at the socket, or when attaching */
 	struct rte_meter_srtcm_profile log_profile; /* control: of lines in the log */
 	struct rte_meter_srtcm log_meter;
@@ -781,6 +790,7 @@ void vta_rates_wait(struct vta_rates *r, uint32_t poller, bool waits);
 int vta_limit_domain(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf); /* control */
 int vta_limit_vaccel(struct vta_vaccel *va, const struct rte_vtregion_ctrl_vaccel *conf); /* control */
 void vta_limit_beat(struct vta_client *c); /* control */
+void vta_limit_domain_beat(struct vta_domain *dom); /* control */
 void vta_gate_init(struct vta_gate *gate, struct vta_rates *rates); /* control */
 int vta_limit_admit(struct vta_vaccel *va);
 void vta_limit_pass(struct vta_poller *p, struct vta_task *task);
@@ -915,8 +925,13 @@ uint32_t vta_ready_turn(struct vta_poller *p, struct vta_queue *q, uint32_t budg
 bool vta_ready_has_work(const struct vta_queue *q);
 void vta_ready_forget(struct vta_queue *q, struct vta_qp *qp);
 
-/* vta_region.c */
+/* vta_region.c: control */
 int vta_region_make(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf);
+/* The accelerators behind those that know its memory get to know it; all of them forget it. */
+int vta_region_tell(struct vta_domain *dom);
+void vta_region_forget(struct vta_domain *dom);
+/* One more accelerator, which is not in the table yet, gets to know all regions; or has to be removed. */
+int vta_regions_tell(struct rte_vtappliance *app, struct vta_accel *a);
 
 /* vta_adopt.c: a region that served before, control */
 bool vta_adopt_possible(const struct vta_domain *dom);

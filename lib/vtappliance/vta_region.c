@@ -158,3 +158,54 @@ vta_region_make(struct vta_domain *dom, const struct rte_vtappliance_domain_conf
 		return ret;
 	return format(dom);
 }
+
+/*
+ * For devices that read memory by themselves. The shared memory is in its place: they keep to the pages that they
+ * find now. Should these vanish (vtregion_sigbus.c), then processors find other memory there, and a device the old
+ * pages, which belong to nobody else as long as it has them.
+ */
+int
+vta_region_tell(struct vta_domain *dom)
+{
+	struct rte_vtappliance *app = dom->app;
+	int ret = 0;
+
+	while (ret == 0 && dom->nb_reached < app->nb_accels) {
+		struct rte_vtaccel *dev = app->accels[dom->nb_reached].dev;
+
+		ret = rte_vtaccel_mem_add(dev, dom->mem.base, dom->mem.size);
+		if (ret == 0)
+			dom->nb_reached++;
+		else
+			VTA_LOG(ERR, "domain %s: accelerator %s cannot reach its region: %s", dom->name, dev->name,
+				rte_strerror(-ret));
+	}
+	return ret;
+}
+
+void
+vta_region_forget(struct vta_domain *dom)
+{
+	while (dom->nb_reached > 0)
+		rte_vtaccel_mem_del(dom->app->accels[--dom->nb_reached].dev, dom->mem.base);
+}
+
+int
+vta_regions_tell(struct rte_vtappliance *app, struct vta_accel *a)
+{
+	struct vta_domain *dom;
+	int ret;
+
+	TAILQ_FOREACH(dom, &app->domains, link) {
+		ret = rte_vtaccel_mem_add(a->dev, dom->mem.base, dom->mem.size);
+		if (ret == 0)
+			continue;
+		VTA_LOG(ERR, "accelerator %s cannot reach the region of domain %s: %s", a->dev->name, dom->name,
+			rte_strerror(-ret));
+		/* It is removed, and forgets the others. */
+		return ret;
+	}
+	TAILQ_FOREACH(dom, &app->domains, link)
+		dom->nb_reached++;
+	return 0;
+}

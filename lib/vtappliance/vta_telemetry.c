@@ -120,11 +120,18 @@ add_limits(struct rte_tel_data *d, const struct vta_domain *dom)
 	rte_tel_data_add_dict_u64(d, "priority", dom->priority);
 	rte_tel_data_add_dict_u64(d, "max_tasks", l->max_tasks);
 	rte_tel_data_add_dict_u64(d, "max_vaccels", l->max_vaccels);
+	rte_tel_data_add_dict_u64(d, "max_sessions", l->sessions.max);
+	rte_tel_data_add_dict_u64(d, "max_accel_bytes", l->max_accel_bytes);
 	rte_tel_data_add_dict_u64(d, "rate_tasks", l->rate_tasks);
 	rte_tel_data_add_dict_u64(d, "rate_bytes", l->rate_bytes);
 	rte_tel_data_add_dict_string(d, "rate_excess", l->fail ? "fail" : "wait");
 	rte_tel_data_add_dict_u64(d, "vaccels", dom->nb_vaccels);
 	rte_tel_data_add_dict_u64(d, "vaccels_refused", dom->vaccels_refused);
+	rte_tel_data_add_dict_u64(d, "sessions", VTA_READ(l->sessions.used));
+	rte_tel_data_add_dict_u64(d, "sessions_refused", VTA_READ(l->sessions.refused));
+	rte_tel_data_add_dict_u64(d, "sessions_replaced", VTA_READ(l->sessions.replaced));
+	rte_tel_data_add_dict_u64(d, "accel_bytes", l->accel_bytes);
+	rte_tel_data_add_dict_u64(d, "buffers_refused", dom->buffers_refused);
 	rte_tel_data_add_dict_u64(d, "clients_refused", dom->clients_refused);
 	rte_tel_data_add_dict_u64(d, "log_suppressed", dom->log_suppressed);
 }
@@ -277,6 +284,7 @@ vaccel_info(struct rte_vtappliance *app, const char *params, struct rte_tel_data
 	rte_tel_data_add_dict_u64(d, "weight", va->lanes[0].flow.weight);
 	rte_tel_data_add_dict_u64(d, "priority", va->lanes[0].flow.priority);
 	rte_tel_data_add_dict_u64(d, "max_tasks", va->max_tasks);
+	rte_tel_data_add_dict_u64(d, "max_sessions", va->max_sessions);
 	rte_tel_data_add_dict_u64(d, "rate_tasks", va->rates.tasks.rate);
 	rte_tel_data_add_dict_u64(d, "rate_bytes", va->rates.bytes.rate);
 	rte_tel_data_add_dict_u64(d, "in_flight", VTA_READ(va->in_flight));

@@ -104,6 +104,8 @@ lane_open(struct vta_vaccel *va, struct vta_accel *a, const struct rte_vtregion_
 		return ret;
 	if (lane->timed)
 		lane->stream.flags |= RTE_VTACCEL_STREAM_F_ABANDON;
+	lane->stream.account = &va->client->dom->limits.sessions;
+	lane->stream.max_sessions = va->max_sessions;
 	va->nb_lanes++;
 	return 0;
 }

@@ -214,6 +214,11 @@ rte_vtappliance_accel_add(struct rte_vtappliance *app, const char *devargs)
 	ret = rte_vtaccel_probe(devargs, &a->dev);
 	if (ret != 0)
 		return ret;
+	ret = vta_regions_tell(app, a);
+	if (ret != 0) {
+		rte_vtaccel_remove(a->dev);
+		return ret;
+	}
 	app->nb_accels++;
 	ret = vta_accel_init(app, a);
 	if (ret == 0)

@@ -127,6 +127,7 @@ rte_vtclient_vaccel_acquire(struct rte_vinetalk_dev *dev, const struct rte_vinet
 			.timeout_us = conf->timeout_us,
 			.rate_bytes = conf->rate_bytes,
 			.rate_tasks = conf->rate_tasks,
+			.max_sessions = conf->max_sessions,
 		},
 	};
 	struct rte_vtregion_ctrl_rep rep;

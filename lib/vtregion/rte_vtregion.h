@@ -218,7 +218,8 @@ struct rte_vtregion_ctrl_vaccel {
 	uint64_t rate_bytes; /**< Bytes per second; 0: no limit. */
 	uint32_t rate_tasks; /**< Tasks per second; 0: no limit. */
 	uint32_t want;       /**< 1 + the id that it is to have; 0: any. */
-	uint32_t reserved[2]; /**< Must be zero. */
+	uint32_t max_sessions; /**< Sessions that its accelerator keeps; 0: as many as that does. */
+	uint32_t reserved[1]; /**< Must be zero. */
 };
 
 /** A buffer of the arena. */

@@ -133,7 +133,8 @@ check_wire_slot(void)
 	AT(rte_vtregion_ctrl_vaccel, rate_bytes, 16);
 	AT(rte_vtregion_ctrl_vaccel, rate_tasks, 24);
 	AT(rte_vtregion_ctrl_vaccel, want, 28);
-	AT(rte_vtregion_ctrl_vaccel, reserved, 32);
+	AT(rte_vtregion_ctrl_vaccel, max_sessions, 32);
+	AT(rte_vtregion_ctrl_vaccel, reserved, 36);
 
 	SIZE_IS(rte_vtregion_ctrl_buf, 40);
 	AT(rte_vtregion_ctrl_buf, offset, 0);

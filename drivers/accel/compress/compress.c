@@ -193,6 +193,18 @@ compress_recover(struct rte_vtaccel *dev)
 	return compress_dev_restart(dev->data);
 }
 
+static int
+compress_mem_add(struct rte_vtaccel *dev, void *addr, uint64_t len)
+{
+	return rte_vtaccel_maps_add(((struct compress_dev *)dev->data)->maps, addr, len);
+}
+
+static void
+compress_mem_del(struct rte_vtaccel *dev, void *addr)
+{
+	rte_vtaccel_maps_del(((struct compress_dev *)dev->data)->maps, addr);
+}
+
 static const struct rte_vtaccel_ops compress_ops = {
 	.api = RTE_VTACCEL_API,
 	.name = "compress",
@@ -211,6 +223,8 @@ static const struct rte_vtaccel_ops compress_ops = {
 	.location = compress_location,
 	.equal = compress_equal,
 	.recover = compress_recover,
+	.mem_add = compress_mem_add,
+	.mem_del = compress_mem_del,
 };
 
 RTE_VTACCEL_REGISTER_DRIVER(compress_ops)

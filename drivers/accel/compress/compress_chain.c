@@ -12,7 +12,7 @@ attach(struct compress_dev *cd, struct compress_thread *th, struct compress_chai
 {
 	struct rte_mbuf *m = th->mbufs[th->nb_mbufs++];
 
-	/* IOVA is the address: the device computes with processors. */
+	/* IOVA is the address: the device computes with processors, or memory is mapped for it so. */
 	rte_pktmbuf_attach_extbuf(m, (void *)(uintptr_t)addr, (rte_iova_t)(uintptr_t)addr, len, &cd->shinfo);
 	m->data_off = 0;
 	m->data_len = len;

@@ -15,6 +15,7 @@
 #include <rte_bus_vdev.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
+#include <rte_malloc.h>
 #include <rte_string_fns.h>
 
 #include "compress_private.h"
@@ -142,11 +143,6 @@ check(struct compress_dev *cd)
 		COMPRESS_LOG(ERR, "%s: %s does not do deflate", cd->dev->name, cd->where);
 		return -ENOTSUP;
 	}
-	/* A device that reads memory by itself would have to know the regions: nobody maps these for it. */
-	if ((info.feature_flags & RTE_COMPDEV_FF_HW_ACCELERATED) != 0) {
-		COMPRESS_LOG(ERR, "%s: %s is hardware, for which regions are not mapped", cd->dev->name, cd->where);
-		return -ENOTSUP;
-	}
 	cd->features = cap->comp_feature_flags;
 	cd->pmd = &pmd_other;
 	for (i = 0; i < RTE_DIM(pmds); i++)
@@ -161,8 +157,29 @@ check(struct compress_dev *cd)
 			cd->dev->name, cd->where, info.max_nb_queue_pairs, cd->nb_threads);
 		return -EINVAL;
 	}
+	/* It reads memory by itself. */
+	if ((info.feature_flags & RTE_COMPDEV_FF_HW_ACCELERATED) != 0) {
+		cd->maps = rte_vtaccel_maps_create(cd->dev, cd->where);
+		if (cd->maps == NULL)
+			return -rte_errno;
+	}
 	hush(info.driver_name);
 	return 0;
+}
+
+void *
+compress_mem_get(const struct compress_dev *cd, size_t len)
+{
+	return cd->maps != NULL ? rte_zmalloc(NULL, len, RTE_CACHE_LINE_SIZE) : calloc(1, len);
+}
+
+void
+compress_mem_put(const struct compress_dev *cd, void *mem)
+{
+	if (cd->maps != NULL)
+		rte_free(mem);
+	else
+		free(mem);
 }
 
 static int
@@ -174,8 +191,8 @@ pools_make(struct compress_dev *cd)
 	cd->op_pool = rte_comp_op_pool_create(name, cd->nb_threads, 0, 0, SOCKET_ID_ANY);
 	snprintf(name, sizeof(name), "vt_compress_mb_%u", cd->dev->id);
 	cd->mbuf_pool = rte_pktmbuf_pool_create(name, cd->nb_threads * COMPRESS_MBUFS, 0, 0, 0, SOCKET_ID_ANY);
-	cd->pads[0] = calloc(1, COMPRESS_PIECE_MAX);
-	cd->pads[1] = malloc(COMPRESS_PIECE_MAX);
+	cd->pads[0] = compress_mem_get(cd, COMPRESS_PIECE_MAX);
+	cd->pads[1] = compress_mem_get(cd, COMPRESS_PIECE_MAX);
 	if (cd->op_pool == NULL || cd->mbuf_pool == NULL || cd->pads[0] == NULL || cd->pads[1] == NULL) {
 		COMPRESS_LOG(ERR, "%s: no memory for %u threads: %s", cd->dev->name, cd->nb_threads,
 			rte_strerror(rte_errno));
@@ -190,7 +207,7 @@ threads_make(struct compress_dev *cd)
 {
 	uint32_t i, j;
 
-	cd->threads = calloc(cd->nb_threads, sizeof(cd->threads[0]));
+	cd->threads = compress_mem_get(cd, cd->nb_threads * sizeof(cd->threads[0]));
 	if (cd->threads == NULL)
 		return -ENOMEM;
 	/* What is attached stays the clients': it is never freed, and the mbufs are used again and again. */
@@ -301,7 +318,7 @@ compress_dev_close(struct compress_dev *cd)
 
 	for (i = 0; cd->threads != NULL && i < cd->nb_threads; i++) {
 		xforms_free(cd, &cd->threads[i]);
-		free(cd->threads[i].copy);
+		compress_mem_put(cd, cd->threads[i].copy);
 	}
 	if (cd->started)
 		rte_compressdev_stop(cd->id);
@@ -310,9 +327,10 @@ compress_dev_close(struct compress_dev *cd)
 	/* Nothing in them is in use: operations and mbufs go with their pools. */
 	rte_mempool_free(cd->op_pool);
 	rte_mempool_free(cd->mbuf_pool);
-	free(cd->pads[0]);
-	free(cd->pads[1]);
-	free(cd->threads);
+	compress_mem_put(cd, cd->pads[0]);
+	compress_mem_put(cd, cd->pads[1]);
+	compress_mem_put(cd, cd->threads);
+	rte_vtaccel_maps_free(cd->maps);
 }
 
 static void *

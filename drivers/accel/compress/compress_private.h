@@ -27,6 +27,7 @@
 #include <rte_mbuf.h>
 
 #include <rte_vtaccel.h>
+#include <rte_vtaccel_maps.h>
 #include <rte_vtaccel_procs.h>
 #include <rte_vtaccel_workers.h>
 
@@ -82,6 +83,7 @@ struct compress_thread {
 struct compress_dev {
 	struct rte_vtaccel *dev;
 	struct rte_vtaccel_workers *workers;
+	struct rte_vtaccel_maps *maps; /* of hardware; NULL: it computes with processors */
 	uint32_t nb_threads;   /* workers, and the caller */
 	char where[COMPRESS_NAME_LEN]; /* name of the compressdev */
 	struct compress_vdev *vdev; /* made here; else NULL */
@@ -125,6 +127,9 @@ bool compress_dev_equal(const struct compress_dev *cd, const struct compress_dev
 /* With new queue pairs, for one that does not give back what it had in the old ones. */
 int compress_dev_restart(struct compress_dev *cd);
 void compress_dev_close(struct compress_dev *cd);
+/* Memory of ours that the device can reach, zeroed. */
+void *compress_mem_get(const struct compress_dev *cd, size_t len);
+void compress_mem_put(const struct compress_dev *cd, void *mem);
 /* The transform of a thread; NULL: no memory. */
 void *compress_deflate_get(struct compress_dev *cd, struct compress_thread *th, uint32_t level,
 		enum rte_comp_checksum_type sum);

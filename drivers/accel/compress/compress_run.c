@@ -132,9 +132,9 @@ input(struct compress_dev *cd, struct compress_thread *th, struct job *j)
 	if (!own || j->in_len == 0)
 		return 0;
 	if (th->copy_size < j->in_len) {
-		free(th->copy);
+		compress_mem_put(cd, th->copy);
 		th->copy_size = RTE_MAX(j->in_len, 1U << 16);
-		th->copy = malloc(th->copy_size);
+		th->copy = compress_mem_get(cd, th->copy_size);
 		if (th->copy == NULL) {
 			th->copy_size = 0;
 			return -ENOMEM;
@@ -394,7 +394,7 @@ one(struct compress_dev *cd, uint32_t thread, struct rte_vtaccel_task *t)
 	}
 	t->status = status;
 	if (th->copy_size > COPY_KEPT) {
-		free(th->copy);
+		compress_mem_put(cd, th->copy);
 		th->copy = NULL;
 		th->copy_size = 0;
 	}

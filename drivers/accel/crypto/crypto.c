@@ -52,7 +52,7 @@ make(struct rte_vtaccel *dev, const char *name, const struct rte_vtaccel_workers
 static int
 crypto_probe(struct rte_vtaccel *dev, const char *args)
 {
-	uint64_t workers = 1, depth = 1024, bytes = 4096, sessions = 8, all = 1024;
+	uint64_t workers = 1, depth = 1024, bytes = 4096, sessions = 8, all = 2048;
 	char name[48] = "";
 	const struct rte_vtaccel_arg known[] = {
 		{ .key = "dev", .string = name, .size = sizeof(name) },
@@ -126,6 +126,12 @@ crypto_stream_open(struct rte_vtaccel *dev, struct rte_vtaccel_stream *stream)
 
 	if (cs == NULL)
 		return -ENOMEM;
+	if (!crypto_sessions_open(cd)) {
+		CRYPTO_LOG(WARNING, "%s: %u streams, of which each can have a session, are all that go with all_sessions=%u",
+			dev->name, cd->nb_streams, cd->all_sessions);
+		free(cs);
+		return -ENOSPC;
+	}
 	rte_vtaccel_workers_stream_open(cd->workers, &cs->ws);
 	stream->driver_data = cs;
 	return 0;
@@ -136,7 +142,7 @@ crypto_stream_close(struct rte_vtaccel *dev, struct rte_vtaccel_stream *stream)
 {
 	struct crypto_stream *cs = stream->driver_data;
 
-	crypto_sessions_drop(dev->data, cs);
+	crypto_sessions_close(dev->data, stream);
 	rte_vtaccel_workers_stream_close(&cs->ws);
 	free(cs);
 	stream->driver_data = NULL;
@@ -183,6 +189,18 @@ crypto_recover(struct rte_vtaccel *dev)
 	return crypto_dev_restart(dev->data);
 }
 
+static int
+crypto_mem_add(struct rte_vtaccel *dev, void *addr, uint64_t len)
+{
+	return rte_vtaccel_maps_add(((struct crypto_dev *)dev->data)->maps, addr, len);
+}
+
+static void
+crypto_mem_del(struct rte_vtaccel *dev, void *addr)
+{
+	rte_vtaccel_maps_del(((struct crypto_dev *)dev->data)->maps, addr);
+}
+
 static const struct rte_vtaccel_ops crypto_ops = {
 	.api = RTE_VTACCEL_API,
 	.name = "crypto",
@@ -201,6 +219,8 @@ static const struct rte_vtaccel_ops crypto_ops = {
 	.location = crypto_location,
 	.equal = crypto_equal,
 	.recover = crypto_recover,
+	.mem_add = crypto_mem_add,
+	.mem_del = crypto_mem_del,
 };
 
 RTE_VTACCEL_REGISTER_DRIVER(crypto_ops)

@@ -10,8 +10,10 @@
 #include <string.h>
 
 #include <rte_bus_vdev.h>
+#include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
+#include <rte_malloc.h>
 #include <rte_string_fns.h>
 
 #include "crypto_private.h"
@@ -76,15 +78,16 @@ check(struct crypto_dev *cd)
 		CRYPTO_LOG(ERR, "%s: %s does no symmetric cryptography", cd->dev->name, cd->where);
 		return -ENOTSUP;
 	}
-	/* A device that reads memory by itself would have to know the regions: nobody maps these for it. */
-	if ((cd->features & RTE_CRYPTODEV_FF_HW_ACCELERATED) != 0) {
-		CRYPTO_LOG(ERR, "%s: %s is hardware, for which regions are not mapped", cd->dev->name, cd->where);
-		return -ENOTSUP;
-	}
 	if (info.max_nb_queue_pairs < cd->nb_threads) {
 		CRYPTO_LOG(ERR, "%s: %s has %u queue pairs, %u are needed: one for each worker, and one",
 			cd->dev->name, cd->where, info.max_nb_queue_pairs, cd->nb_threads);
 		return -EINVAL;
+	}
+	/* It reads memory by itself. */
+	if ((cd->features & RTE_CRYPTODEV_FF_HW_ACCELERATED) != 0) {
+		cd->maps = rte_vtaccel_maps_create(cd->dev, rte_dev_name(info.device));
+		if (cd->maps == NULL)
+			return -rte_errno;
 	}
 	return 0;
 }
@@ -133,6 +136,11 @@ threads_make(struct crypto_dev *cd)
 			if (th->mbufs[j] == NULL)
 				return -ENOMEM;
 		}
+		if (cd->maps == NULL)
+			continue;
+		th->aads = rte_malloc(NULL, CRYPTO_BURST * CRYPTO_AAD_MAX, RTE_CACHE_LINE_SIZE);
+		if (th->aads == NULL)
+			return -ENOMEM;
 	}
 	return 0;
 }
@@ -212,12 +220,18 @@ crypto_dev_restart(struct crypto_dev *cd)
 void
 crypto_dev_close(struct crypto_dev *cd)
 {
+	uint32_t i;
+
 	if (cd->configured) {
 		rte_cryptodev_stop(cd->id);
 		rte_cryptodev_close(cd->id);
 	}
+	/* It works no more, and is still there. */
+	rte_vtaccel_maps_free(cd->maps);
 	if (cd->own)
 		rte_vdev_uninit(cd->where);
+	for (i = 0; cd->threads != NULL && i < cd->nb_threads; i++)
+		rte_free(cd->threads[i].aads);
 	/* Nothing in them is in use: operations and mbufs go with their pools. */
 	rte_mempool_free(cd->session_pool);
 	rte_mempool_free(cd->op_pool);

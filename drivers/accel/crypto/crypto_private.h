@@ -27,11 +27,13 @@
 
 #include <rte_vtaccel.h>
 #include <rte_vtaccel_crypto.h>
+#include <rte_vtaccel_maps.h>
 #include <rte_vtaccel_workers.h>
 
 #define CRYPTO_BURST RTE_VTACCEL_WORKERS_BURST
 #define CRYPTO_IV_MAX 16
 #define CRYPTO_TAG_MAX 64
+#define CRYPTO_AAD_MAX RTE_VINETALK_MAX_ARGS
 /* Lengths in an mbuf have 16 bits: what is longer is a chain of pieces of whole blocks. */
 #define CRYPTO_PIECE_MAX UINT16_MAX
 #define CRYPTO_PIECE 61440
@@ -90,14 +92,22 @@ struct crypto_thread {
 	/* The batch that is being made. */
 	struct rte_crypto_op *batch[CRYPTO_BURST];
 	uint32_t nb_batch, nb_mbufs;
+	/* For each of them room for its additional data, where the device can read it; NULL: it reads anything. */
+	uint8_t *aads;
 };
 
 struct crypto_dev {
 	struct rte_vtaccel *dev;
 	struct rte_vtaccel_workers *workers;
+	struct rte_vtaccel_maps *maps; /* of hardware; NULL: it computes with processors */
 	uint32_t nb_threads;   /* workers, and the caller */
 	uint32_t max_sessions; /* of a stream */
 	uint32_t all_sessions;
+	/*
+	 * Half of all sessions are for the first ones of streams, so that each stream can have one, whatever the others
+	 * have; the other half for what is more. Under the lock.
+	 */
+	uint32_t nb_streams, nb_more;
 	char where[64];        /* name of the cryptodev */
 	bool own;              /* made here */
 	bool configured;
@@ -128,13 +138,17 @@ int crypto_dev_restart(struct crypto_dev *cd);
 void crypto_dev_close(struct crypto_dev *cd);
 
 /* crypto_session.c */
+/* Room for the first session of one more stream; false: there is none. */
+bool crypto_sessions_open(struct crypto_dev *cd);
 /*
  * The session of a task's key. NULL with the task's status in *status, -EAGAIN: one has to go for it, which the
  * batch that is being made may use: run that, and ask again with evict.
  */
-void *crypto_session_get(struct crypto_dev *cd, struct crypto_stream *cs, const struct crypto_alg *alg,
-		const struct rte_vtaccel_crypto_args *args, uint16_t tag_len, bool evict, int *status);
-void crypto_sessions_drop(struct crypto_dev *cd, struct crypto_stream *cs);
+void *crypto_session_get(struct crypto_dev *cd, const struct rte_vtaccel_stream *stream,
+		const struct crypto_alg *alg, const struct rte_vtaccel_crypto_args *args, uint16_t tag_len,
+		bool evict, int *status);
+/* The stream ends. */
+void crypto_sessions_close(struct crypto_dev *cd, const struct rte_vtaccel_stream *stream);
 
 /* crypto_run.c */
 void crypto_run(struct rte_vtaccel *dev, uint32_t thread, struct rte_vtaccel_task **tasks,

@@ -136,7 +136,7 @@ piece(struct crypto_dev *cd, struct crypto_thread *th, uint8_t *addr, uint32_t l
 {
 	struct rte_mbuf *m = th->mbufs[th->nb_mbufs++];
 
-	/* IOVA is the address: the device computes with processors. */
+	/* IOVA is the address: the device computes with processors, or regions are mapped for it so. */
 	rte_pktmbuf_attach_extbuf(m, addr, (rte_iova_t)(uintptr_t)addr, (uint16_t)len, &cd->shinfo);
 	m->data_off = 0;
 	m->data_len = (uint16_t)len;
@@ -197,6 +197,12 @@ op_fill(struct crypto_dev *cd, struct crypto_thread *th, struct job *j, void *se
 			offsetof(struct crypto_op, tag));
 		/* The private copy of the arguments, which is there until the task ends; not written to. */
 		sym->aead.aad.data = (uint8_t *)(uintptr_t)(bytes + j->args->key_len + j->args->iv_len);
+		if (th->aads != NULL) {
+			uint8_t *own_aad = th->aads + th->nb_batch * CRYPTO_AAD_MAX;
+
+			memcpy(own_aad, sym->aead.aad.data, j->args->aad_len);
+			sym->aead.aad.data = own_aad;
+		}
 		sym->aead.aad.phys_addr = (rte_iova_t)(uintptr_t)sym->aead.aad.data;
 		break;
 	case CRYPTO_CIPHER:
@@ -346,23 +352,19 @@ is_alike(const struct rte_vtaccel_task *t, const struct rte_vtaccel_task *last)
 	return memcmp(t->args, args, sizeof(*args) + args->key_len) == 0;
 }
 
-/* The session of a task that is not like the last one, which its shape and arguments must be fit for. */
+/* The session of a task that is not like the last one. */
 static __rte_noinline int
-session(struct crypto_dev *cd, uint32_t thread, struct job *j, struct last *last)
+session(struct crypto_dev *cd, uint32_t thread, const struct job *j, struct last *last)
 {
 	struct crypto_thread *th = &cd->threads[thread];
-	struct crypto_stream *cs = j->t->stream->driver_data;
-	int status = rte_vtaccel_task_fits(j->t);
+	const struct rte_vtaccel_stream *stream = j->t->stream;
+	int status;
 
 	last->t = NULL;
-	if (status == 0)
-		status = args_read(j);
-	if (status != 0)
-		return status;
-	last->sess = crypto_session_get(cd, cs, j->alg, j->args, j->tag_len, th->nb_batch == 0, &status);
+	last->sess = crypto_session_get(cd, stream, j->alg, j->args, j->tag_len, th->nb_batch == 0, &status);
 	if (last->sess == NULL && status == -EAGAIN && th->nb_batch != 0) {
 		batch_run(cd, thread);
-		last->sess = crypto_session_get(cd, cs, j->alg, j->args, j->tag_len, true, &status);
+		last->sess = crypto_session_get(cd, stream, j->alg, j->args, j->tag_len, true, &status);
 	}
 	if (last->sess == NULL)
 		return status;
@@ -376,26 +378,28 @@ static inline void
 add(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t, struct last *last)
 {
 	struct crypto_thread *th = &cd->threads[thread];
-	struct job j = { .t = t, .alg = t->proc->driver_data };
+	struct job j = { .t = t, .alg = t->proc->driver_data, .args = t->args, .tag_len = last->tag_len };
+	const bool alike = is_alike(t, last->t);
 	int status = 0;
 
 	t->result = 0;
-	if (likely(is_alike(t, last->t))) {
-		j.args = t->args;
-		j.tag_len = last->tag_len;
-	} else {
-		status = session(cd, thread, &j, last);
+	if (unlikely(!alike)) {
+		status = rte_vtaccel_task_fits(t);
+		if (status == 0)
+			status = args_read(&j);
 	}
 	if (likely(status == 0))
 		status = segs_read(&j);
 	if (likely(status == 0))
 		status = pieces_count(cd, &j);
+	if (unlikely(!alike) && status == 0)
+		status = session(cd, thread, &j, last);
 	if (unlikely(status != 0)) {
 		end(t, status, t->result);
 		return;
 	}
 	/* A cipher has nothing to do, and devices differ in what they say to it. */
-	if (j.len == 0 && j.alg->kind == CRYPTO_CIPHER) {
+	if (unlikely(j.len == 0) && j.alg->kind == CRYPTO_CIPHER) {
 		end(t, 0, 0);
 		return;
 	}

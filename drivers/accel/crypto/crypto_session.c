@@ -28,10 +28,54 @@ find(struct crypto_stream *cs, const struct crypto_alg *alg, const struct rte_vt
 	return NULL;
 }
 
-/* Free one; the last takes its place. */
-static void
-drop(struct crypto_dev *cd, struct crypto_stream *cs, uint32_t at)
+/* Whether a stream with so many sessions may have one more beside those of the others; counted if it may. */
+static bool
+room_take(struct crypto_dev *cd, uint32_t nb)
 {
+	bool ok = true;
+
+	/* The first one has its place since the stream was opened. */
+	if (nb == 0)
+		return true;
+	pthread_mutex_lock(&cd->lock);
+	if (cd->nb_more < cd->all_sessions / 2)
+		cd->nb_more++;
+	else
+		ok = false;
+	pthread_mutex_unlock(&cd->lock);
+	return ok;
+}
+
+/* The same back, of one that has so many without it. */
+static void
+room_give(struct crypto_dev *cd, uint32_t nb)
+{
+	if (nb == 0)
+		return;
+	pthread_mutex_lock(&cd->lock);
+	cd->nb_more--;
+	pthread_mutex_unlock(&cd->lock);
+}
+
+bool
+crypto_sessions_open(struct crypto_dev *cd)
+{
+	bool ok = true;
+
+	pthread_mutex_lock(&cd->lock);
+	if (cd->nb_streams < cd->all_sessions - cd->all_sessions / 2)
+		cd->nb_streams++;
+	else
+		ok = false;
+	pthread_mutex_unlock(&cd->lock);
+	return ok;
+}
+
+/* Free one, which stays counted in its account; the last takes its place. */
+static void
+drop(struct crypto_dev *cd, const struct rte_vtaccel_stream *stream, uint32_t at)
+{
+	struct crypto_stream *cs = stream->driver_data;
 	struct crypto_session *s = &cs->sessions[at], *last = &cs->sessions[cs->nb - 1];
 
 	pthread_mutex_lock(&cd->lock);
@@ -41,24 +85,33 @@ drop(struct crypto_dev *cd, struct crypto_stream *cs, uint32_t at)
 		*s = *last;
 	explicit_bzero(last, sizeof(*last));
 	cs->nb--;
+	room_give(cd, cs->nb);
 }
 
 void
-crypto_sessions_drop(struct crypto_dev *cd, struct crypto_stream *cs)
+crypto_sessions_close(struct crypto_dev *cd, const struct rte_vtaccel_stream *stream)
 {
-	while (cs->nb != 0)
-		drop(cd, cs, cs->nb - 1);
+	struct crypto_stream *cs = stream->driver_data;
+
+	while (cs->nb != 0) {
+		drop(cd, stream, cs->nb - 1);
+		rte_vtaccel_account_give(stream->account);
+	}
+	pthread_mutex_lock(&cd->lock);
+	cd->nb_streams--;
+	pthread_mutex_unlock(&cd->lock);
 }
 
 static void
-drop_oldest(struct crypto_dev *cd, struct crypto_stream *cs)
+drop_oldest(struct crypto_dev *cd, const struct rte_vtaccel_stream *stream)
 {
+	const struct crypto_stream *cs = stream->driver_data;
 	uint32_t i, oldest = 0;
 
 	for (i = 1; i < cs->nb; i++)
 		if (cs->sessions[i].used < cs->sessions[oldest].used)
 			oldest = i;
-	drop(cd, cs, oldest);
+	drop(cd, stream, oldest);
 }
 
 /* Whether the device has this algorithm with these lengths. */
@@ -152,10 +205,48 @@ make(struct crypto_dev *cd, struct crypto_stream *cs, const struct crypto_alg *a
 	return 0;
 }
 
-void *
-crypto_session_get(struct crypto_dev *cd, struct crypto_stream *cs, const struct crypto_alg *alg,
-		const struct rte_vtaccel_crypto_args *args, uint16_t tag_len, bool evict, int *status)
+/*
+ * A place for one more session: of the stream, of its account and of the device. 0; -EAGAIN: there would be one if
+ * one of the stream's own went, and evict does not let it; -EDQUOT.
+ */
+static int
+place_take(struct crypto_dev *cd, const struct rte_vtaccel_stream *stream, bool evict)
 {
+	const struct crypto_stream *cs = stream->driver_data;
+	struct rte_vtaccel_account *account = stream->account;
+	uint32_t most = cd->max_sessions;
+	bool full;
+
+	if (stream->max_sessions != 0)
+		most = RTE_MIN(most, stream->max_sessions);
+	full = cs->nb >= most;
+	if (full || !rte_vtaccel_account_take(account)) {
+		if (cs->nb == 0) {
+			__atomic_fetch_add(&account->refused, 1, __ATOMIC_RELAXED);
+			return -EDQUOT;
+		}
+		if (!evict)
+			return -EAGAIN;
+		if (!full)
+			__atomic_fetch_add(&account->replaced, 1, __ATOMIC_RELAXED);
+		/* It stays counted, for the one that comes. */
+		drop_oldest(cd, stream);
+	}
+	while (!room_take(cd, cs->nb)) {
+		rte_vtaccel_account_give(account);
+		if (!evict)
+			return -EAGAIN;
+		drop_oldest(cd, stream);
+	}
+	return 0;
+}
+
+void *
+crypto_session_get(struct crypto_dev *cd, const struct rte_vtaccel_stream *stream,
+		const struct crypto_alg *alg, const struct rte_vtaccel_crypto_args *args, uint16_t tag_len,
+		bool evict, int *status)
+{
+	struct crypto_stream *cs = stream->driver_data;
 	struct crypto_session *s = find(cs, alg, args, tag_len);
 
 	if (s == NULL) {
@@ -164,23 +255,15 @@ crypto_session_get(struct crypto_dev *cd, struct crypto_stream *cs, const struct
 			*status = -EINVAL;
 			return NULL;
 		}
-		if (cs->nb == cd->max_sessions) {
-			*status = -EAGAIN;
-			if (!evict)
-				return NULL;
-			drop_oldest(cd, cs);
-		}
-		*status = make(cd, cs, alg, args, tag_len);
-		/* All of the device's are in use: one of our own, if there is one, makes room. */
-		if (*status == -ENOMEM && cs->nb != 0) {
-			*status = -EAGAIN;
-			if (!evict)
-				return NULL;
-			drop_oldest(cd, cs);
-			*status = make(cd, cs, alg, args, tag_len);
-		}
+		*status = place_take(cd, stream, evict);
 		if (*status != 0)
 			return NULL;
+		*status = make(cd, cs, alg, args, tag_len);
+		if (*status != 0) {
+			room_give(cd, cs->nb);
+			rte_vtaccel_account_give(stream->account);
+			return NULL;
+		}
 		s = &cs->sessions[cs->nb - 1];
 	}
 	s->used = ++cs->clock;

@@ -94,6 +94,24 @@ dma_location(struct rte_vtaccel *dev, char *buf, size_t len)
 	snprintf(buf, len, "%s", ((struct dma_dev *)dev->data)->where);
 }
 
+static int
+dma_recover(struct rte_vtaccel *dev)
+{
+	return dma_dev_restart(dev->data);
+}
+
+static int
+dma_mem_add(struct rte_vtaccel *dev, void *addr, uint64_t len)
+{
+	return rte_vtaccel_maps_add(((struct dma_dev *)dev->data)->maps, addr, len);
+}
+
+static void
+dma_mem_del(struct rte_vtaccel *dev, void *addr)
+{
+	rte_vtaccel_maps_del(((struct dma_dev *)dev->data)->maps, addr);
+}
+
 static const struct rte_vtaccel_ops dma_ops = {
 	.api = RTE_VTACCEL_API,
 	.name = "dma",
@@ -107,6 +125,9 @@ static const struct rte_vtaccel_ops dma_ops = {
 	.dequeue_burst = dma_dequeue_burst,
 	.location = dma_location,
 	.equal = dma_equal,
+	.recover = dma_recover,
+	.mem_add = dma_mem_add,
+	.mem_del = dma_mem_del,
 };
 
 RTE_VTACCEL_REGISTER_DRIVER(dma_ops)

@@ -71,6 +71,7 @@ procs_add(struct dma_dev *dd, const struct rte_dma_info *info)
 		DMA_LOG(ERR, "%s: %s takes no copy with depth %u", dd->dev->name, dd->where, dd->depth);
 		return -ENOTSUP;
 	}
+	dd->room = room;
 	dd->depth = RTE_MIN(dd->depth, room);
 	proc_add(dd, RTE_VTACCEL_PROC_DMA_COPY, 1, 1, 1, 0);
 	proc_add(dd, RTE_VTACCEL_PROC_DMA_GATHER, 1, max, 1, 0);
@@ -83,12 +84,6 @@ procs_add(struct dma_dev *dd, const struct rte_dma_info *info)
 static int
 check(struct dma_dev *dd, const struct rte_dma_info *info, uint16_t depth)
 {
-	/* Addresses of this process are what a region has: nobody maps it for a device that needs more. */
-	if ((info->dev_capa & RTE_DMA_CAPA_SVA) == 0) {
-		DMA_LOG(ERR, "%s: %s does not take addresses of the process, and regions are not mapped for it",
-			dd->dev->name, dd->where);
-		return -ENOTSUP;
-	}
 	if ((info->dev_capa & RTE_DMA_CAPA_MEM_TO_MEM) == 0 || (info->dev_capa & RTE_DMA_CAPA_OPS_COPY) == 0) {
 		DMA_LOG(ERR, "%s: %s does not copy from memory to memory", dd->dev->name, dd->where);
 		return -ENOTSUP;
@@ -97,6 +92,12 @@ check(struct dma_dev *dd, const struct rte_dma_info *info, uint16_t depth)
 		DMA_LOG(ERR, "%s: depth %u of %s, must be in %u..%u", dd->dev->name, depth, dd->where, info->min_desc,
 			info->max_desc);
 		return -EINVAL;
+	}
+	/* It does not take all addresses of the process, as one with shared virtual addressing does. */
+	if ((info->dev_capa & RTE_DMA_CAPA_SVA) == 0) {
+		dd->maps = rte_vtaccel_maps_create(dd->dev, dd->where);
+		if (dd->maps == NULL)
+			return -rte_errno;
 	}
 	return 0;
 }
@@ -134,11 +135,31 @@ dma_dev_open(struct dma_dev *dd, const char *name, uint16_t depth)
 	return procs_add(dd, &info);
 }
 
+int
+dma_dev_restart(struct dma_dev *dd)
+{
+	int ret = 0;
+
+	/* Copies that are out may end at any time. */
+	if (dd->head != NULL)
+		return -EBUSY;
+	if (rte_dma_burst_capacity(dd->id, DMA_VCHAN) < dd->room) {
+		rte_dma_stop(dd->id);
+		ret = rte_dma_start(dd->id);
+		if (ret == 0 && rte_dma_burst_capacity(dd->id, DMA_VCHAN) < dd->room)
+			ret = -EIO;
+	}
+	if (ret == 0)
+		dd->failed = dd->to_ring = false;
+	return ret;
+}
+
 void
 dma_dev_close(struct dma_dev *dd)
 {
 	if (dd->configured)
 		rte_dma_stop(dd->id);
+	rte_vtaccel_maps_free(dd->maps);
 	/* Which closes it: a virtual device that was closed before cannot be taken away. */
 	if (dd->own)
 		rte_vdev_uninit(dd->where);

@@ -20,6 +20,7 @@
 
 #include <rte_vtaccel.h>
 #include <rte_vtaccel_dma.h>
+#include <rte_vtaccel_maps.h>
 
 #define DMA_VCHAN 0
 
@@ -31,11 +32,13 @@ enum dma_what { DMA_COPY, DMA_GATHER, DMA_SCATTER, DMA_FILL, DMA_PROCS };
 
 struct dma_dev {
 	struct rte_vtaccel *dev;
+	struct rte_vtaccel_maps *maps; /* NULL: it takes all addresses of the process */
 	char where[64];    /* name of the dmadev */
 	bool own;          /* made here */
 	bool configured;
 	int16_t id;        /* of the dmadev */
 	uint16_t depth;    /* most tasks: no more than it has descriptors */
+	uint16_t room;     /* for copies, when it is idle */
 	struct rte_vtaccel_proc procs[DMA_PROCS];
 	unsigned int nb_procs;
 	uint32_t running;  /* atomic: control stores, the caller looks */
@@ -52,6 +55,8 @@ struct dma_dev {
 /* dma_dev.c */
 int dma_dev_open(struct dma_dev *dd, const char *name, uint16_t depth);
 void dma_dev_close(struct dma_dev *dd);
+/* One that failed without copies: started again, if it does not work. 0 or -errno. */
+int dma_dev_restart(struct dma_dev *dd);
 
 /* dma_task.c */
 uint16_t dma_enqueue_burst(struct rte_vtaccel *dev, struct rte_vtaccel_task **tasks, uint16_t nb);

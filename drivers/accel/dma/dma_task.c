@@ -179,7 +179,7 @@ append(struct dma_dev *dd, struct rte_vtaccel_task *t)
 	__atomic_store_n(&dd->nb, dd->nb + 1, __ATOMIC_RELAXED);
 }
 
-/* The device does not do its work: it takes nothing any more, until a copy ends. What it has is its own. */
+/* The device does not do its work: it takes nothing any more, until a copy ends, or dma_recover(). What it has is its own. */
 static void
 fail(struct dma_dev *dd, const char *what)
 {
@@ -187,8 +187,8 @@ fail(struct dma_dev *dd, const char *what)
 		return;
 	dd->failed = true;
 	__atomic_store_n(&dd->dev->state, RTE_VINETALK_ACCEL_FAILED, __ATOMIC_RELAXED);
-	DMA_LOG(ERR, "%s: %s %s, with %u copies; it has failed until one ends", dd->dev->name, dd->where, what,
-		dd->nb_out);
+	DMA_LOG(ERR, "%s: %s %s, with %u copies; it has failed%s", dd->dev->name, dd->where, what,
+		dd->nb_out, dd->nb_out != 0 ? " until one ends" : "");
 }
 
 static void
@@ -226,8 +226,12 @@ dma_enqueue_burst(struct rte_vtaccel *dev, struct rte_vtaccel_task **tasks, uint
 		if (status != 0)
 			copies = 0;
 		/* All of its copies, or none: it comes again. */
-		if (copies != 0 && rte_dma_burst_capacity(dd->id, DMA_VCHAN) < copies)
+		if (copies != 0 && rte_dma_burst_capacity(dd->id, DMA_VCHAN) < copies) {
+			/* An idle one had room for this. */
+			if (unlikely(dd->nb_out == 0))
+				fail(dd, "has nothing, and takes nothing");
 			break;
+		}
 		t->status = status;
 		t->copied = 0;
 		t->driver_state = 0;

@@ -98,18 +98,31 @@ ocl_buf_del(struct rte_vtaccel *dev, void *addr)
 {
 	struct ocl_dev *od = dev->data;
 	cl_mem mem = NULL;
+	bool found = false;
 	uint32_t i;
 
 	rte_spinlock_lock(&od->buf_lock);
 	i = position(od, (uintptr_t)addr);
 	if (i < od->nb_bufs && od->bufs[i].addr == (uintptr_t)addr) {
+		found = true;
 		mem = od->bufs[i].mem;
 		__atomic_store_n(&od->nb_bufs, od->nb_bufs - 1, __ATOMIC_RELEASE);
 		memmove(&od->bufs[i], &od->bufs[i + 1], (od->nb_bufs - i) * sizeof(od->bufs[0]));
 	}
 	rte_spinlock_unlock(&od->buf_lock);
-	if (mem == NULL)
-		return -ENOENT;
-	clReleaseMemObject(mem);
-	return 0;
+	if (mem != NULL)
+		clReleaseMemObject(mem);
+	return found ? 0 : -ENOENT;
+}
+
+void
+ocl_buf_sent(struct ocl_dev *od, uintptr_t addr)
+{
+	uint32_t i;
+
+	rte_spinlock_lock(&od->buf_lock);
+	i = position(od, addr);
+	if (i < od->nb_bufs && od->bufs[i].addr == addr)
+		od->bufs[i].lost = false;
+	rte_spinlock_unlock(&od->buf_lock);
 }

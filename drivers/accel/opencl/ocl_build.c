@@ -248,15 +248,25 @@ ocl_builder_stop(struct ocl_dev *od)
 }
 
 void
-ocl_client_free(struct ocl_dev *od, struct ocl_client *c)
+ocl_client_lose(struct ocl_dev *od, struct ocl_client *c)
 {
 	uint32_t i;
 
+	for (i = 0; i < c->nb_kernels; i++) {
+		if (c->kernels[i] != NULL)
+			ocl_kernel_free(c->kernels[i]);
+		c->kernels[i] = NULL;
+	}
+	__atomic_fetch_sub(&od->nb_client_programs, c->nb_programs, __ATOMIC_RELAXED);
+	c->nb_programs = 0;
+}
+
+void
+ocl_client_free(struct ocl_dev *od, struct ocl_client *c)
+{
 	if (c == NULL)
 		return;
-	for (i = 0; i < c->nb_kernels; i++)
-		ocl_kernel_free(c->kernels[i]);
-	__atomic_fetch_sub(&od->nb_client_programs, c->nb_programs, __ATOMIC_RELAXED);
+	ocl_client_lose(od, c);
 	free(c);
 }
 
@@ -280,4 +290,12 @@ ocl_client_kernel(const struct ocl_stream *s, uint32_t number)
 	const struct ocl_client *c = s->client;
 
 	return c == NULL || number == 0 || number > c->nb_kernels ? NULL : c->kernels[number - 1];
+}
+
+bool
+ocl_client_kernel_lost(const struct ocl_stream *s, uint32_t number)
+{
+	const struct ocl_client *c = s->client;
+
+	return c != NULL && number != 0 && number <= c->nb_kernels && c->kernels[number - 1] == NULL;
 }

@@ -7,7 +7,7 @@
 
 /*
  * Who owns what:
- *   control thread  device, programs (constant once probed), life of streams and buffers
+ *   control thread  device, programs (constant but for ocl_recover.c), life of streams and buffers
  *   caller          whoever calls the bursts: streams' FIFOs, tasks
  *   OpenCL's        call ended() when the last command of a task has ended
  *   builder         a task that builds, and its stream's programs meanwhile
@@ -77,11 +77,15 @@ struct ocl_kernel {
 struct ocl_buf {
 	uintptr_t addr;
 	uint64_t len;
-	cl_mem mem;
+	cl_mem mem;          /* NULL: the device failed, and is not there again */
 	bool both;
+	bool lost;           /* what was in the device is gone, and has to be sent again */
 };
+/* Beside OpenCL's errors: a task needs what was lost with the device. */
+#define OCL_LOST (-100000)
 
 struct ocl_dev;
+struct ocl_repair;
 
 /* A task in the driver. */
 struct ocl_task {
@@ -113,6 +117,7 @@ struct ocl_client {
 
 struct ocl_stream {
 	cl_command_queue queue;
+	TAILQ_ENTRY(ocl_stream) all_link; /* control */
 	struct ocl_tasks fifo;  /* caller */
 	struct ocl_task *next;  /* caller: the first one of the fifo that has not begun, or NULL */
 	struct ocl_task *building; /* caller: a task that builds, until it is collected; or NULL */
@@ -122,8 +127,21 @@ struct ocl_stream {
 };
 TAILQ_HEAD(ocl_streams, ocl_stream);
 
+/* The arguments of a device. */
+struct ocl_args {
+	char platform[64], device[64], kernels[OCL_PATH_LEN];
+	uint64_t copy, client_kernels, unsafe_client_kernels, client_programs;
+};
+
+/* A program of the operator's, as it was read. */
+struct ocl_source {
+	char *file, *bytes;
+	size_t len;
+};
+
 struct ocl_dev {
 	struct rte_vtaccel *dev;
+	struct ocl_args args;
 	cl_platform_id platform;
 	cl_device_id device;
 	cl_context context;
@@ -136,12 +154,16 @@ struct ocl_dev {
 	cl_ulong local_mem;
 	uint32_t base_align;
 	cl_program *programs;
+	struct ocl_source *sources; /* of each program */
 	uint32_t nb_programs;
 	struct ocl_kernel *kernels[OCL_MAX_KERNELS + 4];
 	uint32_t nb_kernels;
 	uint32_t max_client_programs; /* of all clients; 0: they may bring none */
 	uint32_t nb_client_programs;  /* atomic */
 	struct ocl_builder *builder;  /* or NULL: clients may bring none */
+
+	struct ocl_streams all;       /* control */
+	struct ocl_repair *repair;    /* control: under way; or NULL */
 
 	/* The caller. */
 	struct ocl_streams active;
@@ -161,14 +183,17 @@ struct ocl_dev {
 };
 
 /* ocl_setup.c: arguments to a device */
-struct ocl_args {
-	char platform[64], device[64], kernels[OCL_PATH_LEN];
-	uint64_t copy, client_kernels, unsafe_client_kernels, client_programs;
-};
 /* Start a thread with the signals and processors of a control thread; 0 or -errno. */
 int ocl_thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *arg);
-int ocl_setup(struct ocl_dev *od, const struct ocl_args *args);
+/* Find the device and make what there is of it; od->args. old: the same device before it failed, or NULL. */
+int ocl_make(struct ocl_dev *od, const struct ocl_dev *old);
+int ocl_setup(struct ocl_dev *od);
 void ocl_teardown(struct ocl_dev *od);
+struct ocl_signals;
+/* Signals that the platform may take over meanwhile; NULL: no memory. They are put back, and freed. */
+struct ocl_signals *ocl_signals_keep(void);
+void ocl_signals_restore(struct ocl_signals *kept);
+cl_command_queue ocl_queue_make(const struct ocl_dev *od, cl_int *err);
 int ocl_errno(cl_int err);
 
 /* Lines for a client, instead of the log. Always terminated if there is room for anything. */
@@ -194,6 +219,8 @@ bool ocl_is_spirv(const char *bytes, size_t len);
 cl_program ocl_program_build(const struct ocl_dev *od, const char *what, const char *bytes,
 		size_t len, struct ocl_text *text, int *ret);
 int ocl_programs_load(struct ocl_dev *od, const char *path);
+/* The programs of another one, from what was read for that. */
+int ocl_programs_again(struct ocl_dev *od, const struct ocl_dev *old);
 void ocl_programs_free(struct ocl_dev *od);
 int ocl_builtins_add(struct ocl_dev *od);
 
@@ -208,7 +235,11 @@ void ocl_builder_stop(struct ocl_dev *od);
 void ocl_build(struct ocl_dev *od, struct ocl_task *ot);
 /* The kernel of this number, or NULL. By the caller. */
 const struct ocl_kernel *ocl_client_kernel(const struct ocl_stream *s, uint32_t number);
+/* Whether there was one, which was lost with the device. */
+bool ocl_client_kernel_lost(const struct ocl_stream *s, uint32_t number);
 void ocl_client_free(struct ocl_dev *od, struct ocl_client *c);
+/* Its programs are lost; the numbers of their kernels are not used again. */
+void ocl_client_lose(struct ocl_dev *od, struct ocl_client *c);
 
 /* ocl_task.c: by the caller */
 void ocl_stream_add(struct ocl_stream *s, struct ocl_task *ot, struct rte_vtaccel_task *t);
@@ -237,5 +268,12 @@ int ocl_buf_add(struct rte_vtaccel *dev, void *addr, uint64_t len, bool both);
 int ocl_buf_del(struct rte_vtaccel *dev, void *addr);
 /* The buffer that has all of this, its memory retained; false: none has. */
 bool ocl_buf_find(struct ocl_dev *od, const void *addr, uint32_t len, struct ocl_buf *buf);
+/* All of it has been sent. */
+void ocl_buf_sent(struct ocl_dev *od, uintptr_t addr);
+
+/* ocl_recover.c: a device that failed; the control thread's */
+int ocl_recover(struct rte_vtaccel *dev);
+/* Forget what is under way. */
+void ocl_recover_end(struct ocl_dev *od);
 
 #endif /* OCL_PRIVATE_H */

@@ -157,6 +157,7 @@ ocl_program_build(const struct ocl_dev *od, const char *what, const char *bytes,
 static int
 program_add(struct ocl_dev *od, const char *file, const char *bytes, size_t len)
 {
+	struct ocl_source *sources, *s;
 	cl_program program, *all;
 	int ret = 0;
 
@@ -164,12 +165,24 @@ program_add(struct ocl_dev *od, const char *file, const char *bytes, size_t len)
 	if (program == NULL)
 		return ret;
 	all = realloc(od->programs, (od->nb_programs + 1) * sizeof(*all));
-	if (all == NULL) {
+	if (all != NULL)
+		od->programs = all;
+	sources = realloc(od->sources, (od->nb_programs + 1) * sizeof(*sources));
+	if (sources != NULL)
+		od->sources = sources;
+	if (all == NULL || sources == NULL) {
 		clReleaseProgram(program);
 		return -ENOMEM;
 	}
-	od->programs = all;
+	/* Kept for a device that fails: the file may be another one then. */
+	s = &sources[od->nb_programs];
+	s->file = strdup(file);
+	s->bytes = malloc(len);
+	s->len = len;
 	all[od->nb_programs++] = program;
+	if (s->file == NULL || s->bytes == NULL)
+		return -ENOMEM;
+	memcpy(s->bytes, bytes, len);
 	return kernels_add(od, program, file);
 }
 
@@ -255,6 +268,17 @@ ocl_programs_load(struct ocl_dev *od, const char *path)
 }
 
 int
+ocl_programs_again(struct ocl_dev *od, const struct ocl_dev *old)
+{
+	uint32_t i;
+	int ret = 0;
+
+	for (i = 0; ret == 0 && i < old->nb_programs; i++)
+		ret = program_add(od, old->sources[i].file, old->sources[i].bytes, old->sources[i].len);
+	return ret;
+}
+
+int
 ocl_builtins_add(struct ocl_dev *od)
 {
 	static const struct {
@@ -304,9 +328,14 @@ ocl_programs_free(struct ocl_dev *od)
 	for (i = 0; i < od->nb_kernels; i++)
 		ocl_kernel_free(od->kernels[i]);
 	od->nb_kernels = 0;
-	for (i = 0; i < od->nb_programs; i++)
+	for (i = 0; i < od->nb_programs; i++) {
 		clReleaseProgram(od->programs[i]);
+		free(od->sources[i].file);
+		free(od->sources[i].bytes);
+	}
 	free(od->programs);
+	free(od->sources);
 	od->programs = NULL;
+	od->sources = NULL;
 	od->nb_programs = 0;
 }

@@ -39,6 +39,8 @@ ocl_errno(cl_int err)
 	case CL_INVALID_ARG_SIZE:
 	case CL_MISALIGNED_SUB_BUFFER_OFFSET:
 		return -EINVAL;
+	case OCL_LOST:
+		return -ESTALE;
 	default:
 		return -EIO;
 	}
@@ -194,9 +196,34 @@ check_client_kernels(struct ocl_dev *od, const struct ocl_args *args)
 	return 0;
 }
 
+int
+ocl_make(struct ocl_dev *od, const struct ocl_dev *old)
+{
+	cl_int err;
+	int ret;
+
+	ret = find_platform(od, od->args.platform);
+	if (ret == 0)
+		ret = find_device(od, od->args.device);
+	if (ret == 0)
+		ret = find_limits(od, od->args.copy != 0);
+	if (ret == 0)
+		ret = check_client_kernels(od, &od->args);
+	if (ret != 0)
+		return ret;
+	od->context = clCreateContext(NULL, 1, &od->device, NULL, NULL, &err);
+	if (od->context == NULL) {
+		OCL_LOG(ERR, "%s: no context on %s: OpenCL error %d", od->dev->name, od->where, err);
+		return ocl_errno(err);
+	}
+	ret = ocl_builtins_add(od);
+	if (ret == 0)
+		ret = old != NULL ? ocl_programs_again(od, old) : ocl_programs_load(od, od->args.kernels);
+	return ret;
+}
+
 struct setup {
 	struct ocl_dev *od;
-	const struct ocl_args *args;
 	int ret;
 };
 
@@ -204,56 +231,52 @@ static void *
 setup_thread(void *arg)
 {
 	struct setup *s = arg;
-	struct ocl_dev *od = s->od;
-	cl_int err;
 
-	s->ret = find_platform(od, s->args->platform);
-	if (s->ret == 0)
-		s->ret = find_device(od, s->args->device);
-	if (s->ret == 0)
-		s->ret = find_limits(od, s->args->copy != 0);
-	if (s->ret == 0)
-		s->ret = check_client_kernels(od, s->args);
-	if (s->ret != 0)
-		return NULL;
-	od->context = clCreateContext(NULL, 1, &od->device, NULL, NULL, &err);
-	if (od->context == NULL) {
-		OCL_LOG(ERR, "%s: no context on %s: OpenCL error %d", od->dev->name, od->where, err);
-		s->ret = ocl_errno(err);
-		return NULL;
-	}
-	s->ret = ocl_builtins_add(od);
-	if (s->ret == 0)
-		s->ret = ocl_programs_load(od, s->args->kernels);
-	if (s->ret == 0 && od->max_client_programs != 0)
-		s->ret = ocl_builder_start(od);
+	s->ret = ocl_make(s->od, NULL);
+	if (s->ret == 0 && s->od->max_client_programs != 0)
+		s->ret = ocl_builder_start(s->od);
 	return NULL;
+}
+
+cl_command_queue
+ocl_queue_make(const struct ocl_dev *od, cl_int *err)
+{
+	const cl_queue_properties props[] = { CL_QUEUE_PROPERTIES, CL_QUEUE_PROFILING_ENABLE, 0 };
+
+	return clCreateCommandQueueWithProperties(od->context, od->device, props, err);
 }
 
 /*
  * A platform with a compiler in it takes signals over when it first compiles, to remove its files: those of the
  * program, which does more with some of them, are put back.
  */
-static void
-signals_keep(struct sigaction *kept)
+struct ocl_signals {
+	struct sigaction kept[NSIG];
+};
+
+struct ocl_signals *
+ocl_signals_keep(void)
 {
+	struct ocl_signals *s = calloc(1, sizeof(*s));
 	int i;
 
-	for (i = 1; i < NSIG; i++)
-		if (sigaction(i, NULL, &kept[i]) != 0)
-			kept[i].sa_handler = SIG_ERR;
+	for (i = 1; s != NULL && i < NSIG; i++)
+		if (sigaction(i, NULL, &s->kept[i]) != 0)
+			s->kept[i].sa_handler = SIG_ERR;
+	return s;
 }
 
-static void
-signals_restore(const struct sigaction *kept)
+void
+ocl_signals_restore(struct ocl_signals *s)
 {
 	struct sigaction now;
 	int i;
 
 	for (i = 1; i < NSIG; i++)
-		if (kept[i].sa_handler != SIG_ERR && sigaction(i, NULL, &now) == 0 &&
-				now.sa_handler != kept[i].sa_handler)
-			sigaction(i, &kept[i], NULL);
+		if (s->kept[i].sa_handler != SIG_ERR && sigaction(i, NULL, &now) == 0 &&
+				now.sa_handler != s->kept[i].sa_handler)
+			sigaction(i, &s->kept[i], NULL);
+	free(s);
 }
 
 int
@@ -277,22 +300,22 @@ ocl_thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void
 }
 
 int
-ocl_setup(struct ocl_dev *od, const struct ocl_args *args)
+ocl_setup(struct ocl_dev *od)
 {
-	struct setup s = { .od = od, .args = args };
-	struct sigaction kept[NSIG];
+	struct ocl_signals *kept = ocl_signals_keep();
+	struct setup s = { .od = od };
 	pthread_t thread;
 	int ret;
 
-	signals_keep(kept);
+	if (kept == NULL)
+		return -ENOMEM;
 	ret = ocl_thread_start(&thread, "vt-opencl", setup_thread, &s);
-	if (ret != 0) {
+	if (ret == 0)
+		pthread_join(thread, NULL);
+	else
 		OCL_LOG(ERR, "%s: no thread to set it up: %s", od->dev->name, strerror(-ret));
-		return ret;
-	}
-	pthread_join(thread, NULL);
-	signals_restore(kept);
-	return s.ret;
+	ocl_signals_restore(kept);
+	return ret != 0 ? ret : s.ret;
 }
 
 void

@@ -71,6 +71,8 @@ resident_part(struct ocl_task *ot, uint32_t i, const struct rte_vtaccel_seg *seg
 	ot->resident[i] = true;
 	ot->both[i] = buf->both;
 	ot->mems[i] = buf->mem;
+	if (unlikely(buf->lost))
+		return OCL_LOST;
 	if (part.origin == 0)
 		return CL_SUCCESS;
 	if (part.origin % RTE_VTACCEL_OPENCL_ALIGN != 0)
@@ -193,6 +195,11 @@ run_copy(struct ocl_stream *s, struct ocl_task *ot, enum ocl_kind kind)
 		if (seg->len == 0 || !ocl_buf_find(ot->od, seg->addr, seg->len, &buf))
 			continue;
 		ot->mems[ot->nb_mems++] = buf.mem;
+		/* Only all of it makes it good again. */
+		if (unlikely(buf.lost && (kind != OCL_COPY_TO_ACCEL || seg->len != buf.len))) {
+			err = OCL_LOST;
+			break;
+		}
 		if (kind == OCL_COPY_TO_ACCEL)
 			err = clEnqueueWriteBuffer(s->queue, buf.mem, CL_FALSE, at - buf.addr, seg->len,
 				seg->addr, 0, NULL, &event);
@@ -203,6 +210,8 @@ run_copy(struct ocl_stream *s, struct ocl_task *ot, enum ocl_kind kind)
 			break;
 		newest(ot, event);
 		ot->copied += seg->len;
+		if (unlikely(buf.lost))
+			ocl_buf_sent(ot->od, buf.addr);
 	}
 	ot->result = ot->copied;
 	return status_of(ot->od, t, err);
@@ -246,7 +255,7 @@ call(struct ocl_stream *s, struct ocl_task *ot)
 	memcpy(&a, t->args, sizeof(a));
 	k = ocl_client_kernel(s, a.kernel);
 	if (k == NULL)
-		return -ENOENT;
+		return ocl_client_kernel_lost(s, a.kernel) ? -ESTALE : -ENOENT;
 	if (t->nb_in != k->proc.min_in || t->nb_out != k->proc.min_out ||
 			t->args_len != k->proc.min_args)
 		return -EINVAL;

@@ -23,8 +23,10 @@ opencl_free(struct ocl_dev *od)
 {
 	uint32_t i;
 
+	ocl_recover_end(od);
 	for (i = 0; i < od->nb_bufs; i++)
-		clReleaseMemObject(od->bufs[i].mem);
+		if (od->bufs[i].mem != NULL)
+			clReleaseMemObject(od->bufs[i].mem);
 	ocl_teardown(od);
 	free(od->bufs);
 	free(od->tasks);
@@ -60,15 +62,17 @@ opencl_probe(struct rte_vtaccel *dev, const char *args)
 	if (od == NULL)
 		return -ENOMEM;
 	od->dev = dev;
+	od->args = a;
 	od->depth = (uint32_t)depth;
 	od->max_items = items;
 	od->fail_after = fail_after;
 	rte_spinlock_init(&od->buf_lock);
+	TAILQ_INIT(&od->all);
 	TAILQ_INIT(&od->active);
 	STAILQ_INIT(&od->free);
 	od->tasks = calloc(depth, sizeof(*od->tasks));
 	od->bufs = calloc(OCL_MAX_BUFS, sizeof(*od->bufs));
-	ret = od->tasks == NULL || od->bufs == NULL ? -ENOMEM : ocl_setup(od, &a);
+	ret = od->tasks == NULL || od->bufs == NULL ? -ENOMEM : ocl_setup(od);
 	if (ret != 0) {
 		opencl_free(od);
 		return ret;
@@ -148,20 +152,20 @@ opencl_proc_at(struct rte_vtaccel *dev, unsigned int index)
 static int
 opencl_stream_open(struct rte_vtaccel *dev, struct rte_vtaccel_stream *stream)
 {
-	const cl_queue_properties props[] = { CL_QUEUE_PROPERTIES, CL_QUEUE_PROFILING_ENABLE, 0 };
 	struct ocl_dev *od = dev->data;
 	struct ocl_stream *s = calloc(1, sizeof(*s));
 	cl_int err;
 
 	if (s == NULL)
 		return -ENOMEM;
-	s->queue = clCreateCommandQueueWithProperties(od->context, od->device, props, &err);
+	s->queue = ocl_queue_make(od, &err);
 	if (s->queue == NULL) {
 		OCL_LOG(ERR, "%s: no queue for stream %u: OpenCL error %d", dev->name, stream->id, err);
 		free(s);
 		return ocl_errno(err);
 	}
 	STAILQ_INIT(&s->fifo);
+	TAILQ_INSERT_TAIL(&od->all, s, all_link);
 	stream->driver_data = s;
 	return 0;
 }
@@ -170,9 +174,11 @@ static void
 opencl_stream_close(struct rte_vtaccel *dev, struct rte_vtaccel_stream *stream)
 {
 	struct ocl_stream *s = stream->driver_data;
+	struct ocl_dev *od = dev->data;
 
+	TAILQ_REMOVE(&od->all, s, all_link);
 	clReleaseCommandQueue(s->queue);
-	ocl_client_free(dev->data, s->client);
+	ocl_client_free(od, s->client);
 	free(s);
 	stream->driver_data = NULL;
 }
@@ -286,6 +292,7 @@ static const struct rte_vtaccel_ops opencl_ops = {
 	.location = opencl_location,
 	.buf_add = ocl_buf_add,
 	.buf_del = ocl_buf_del,
+	.recover = ocl_recover,
 };
 
 RTE_VTACCEL_REGISTER_DRIVER(opencl_ops)
