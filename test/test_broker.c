@@ -21,6 +21,7 @@
 
 #include <rte_errno.h>
 #include <rte_vinetalk.h>
+#include <rte_vtappliance.h>
 #include <rte_vtivshmem.h>
 
 #include "appliance_process.h"
@@ -472,6 +473,49 @@ test_appliances(void)
 	CU_ASSERT_EQUAL(vt_broker_stop(&b, SIGTERM), 0);
 }
 
+/*
+ * The doorbells that clients of a broker share stand for files that it has open as well. Of one whose domain is gone, the
+ * appliance hears nothing.
+ */
+static void
+test_bells_of_gone(void)
+{
+	const struct rte_vtappliance_conf ac = { .nb_pollers = 1 };
+	struct rte_vtappliance_domain_conf dc = { .name = "gone", .nb_clients = 1, .arena_size = 1 << 20, .uid = -1,
+		.gid = -1, .no_huge = true };
+	struct rte_vtappliance *app;
+	struct rte_vtivshmem_client c;
+	const uint64_t one = 1;
+	struct vt_broker b;
+	unsigned int i;
+
+	CU_ASSERT_EQUAL_FATAL(vt_broker_start(&b, SMALL), 0);
+	app = rte_vtappliance_create(&ac);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(app);
+	CU_ASSERT_EQUAL(rte_vtappliance_accel_add(app, "null"), 0);
+	CU_ASSERT_EQUAL_FATAL(rte_vtappliance_start(app), 0);
+	dc.broker = b.owner;
+	CU_ASSERT_EQUAL_FATAL(rte_vtappliance_domain_add(app, &dc), 0);
+	CU_ASSERT_EQUAL_FATAL(rte_vtivshmem_connect(b.clients, 2000, &c), 0);
+	while (rte_vtappliance_control(app, 10) > 0)
+		;
+	CU_ASSERT_EQUAL(write(c.server[0], &one, sizeof(one)), sizeof(one));
+	CU_ASSERT_EQUAL(rte_vtappliance_control(app, 0), 1);
+	CU_ASSERT_EQUAL(rte_vtappliance_domain_remove(app, "gone"), 0);
+	for (i = 0; i < 10000 && rte_vtappliance_domain_exists(app, "gone"); i++) {
+		rte_vtappliance_poll(app, 0, 0);
+		rte_vtappliance_control(app, 0);
+	}
+	CU_ASSERT_FALSE(rte_vtappliance_domain_exists(app, "gone"));
+	while (rte_vtappliance_control(app, 0) > 0)
+		;
+	CU_ASSERT_EQUAL(write(c.server[0], &one, sizeof(one)), sizeof(one));
+	CU_ASSERT_EQUAL(rte_vtappliance_control(app, 0), 0);
+	rte_vtivshmem_disconnect(&c);
+	rte_vtappliance_free(app);
+	CU_ASSERT_EQUAL(vt_broker_stop(&b, SIGTERM), 0);
+}
+
 /* ---- arguments ---- */
 
 static void
@@ -553,6 +597,7 @@ static const struct vt_test_case cases[] = {
 	{ "many clients", test_many_clients },
 	{ "a second broker", test_second_broker },
 	{ "appliances come and go", test_appliances },
+	{ "doorbells of a domain that is gone", test_bells_of_gone },
 };
 
 VT_TEST_SUITE(vinetalk_broker_autotest, NULL, NULL, cases);

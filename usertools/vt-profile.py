@@ -11,6 +11,9 @@ import sys
 
 HEADER = ['time_ns', 'thread', 'cpu', 'call', 'proc', 'accel_type', 'status',
           'duration_ns', 'bytes_in', 'bytes_out']
+LIMIT = 1 << 64 # of numbers: no recording has larger ones, and they become floating-point ones
+MAX_HEIGHT = 100 # inches: what a drawing with hundreds of threads or names has
+MAX_NAMES = 40  # of a legend
 NUMBERS = ('time_ns', 'thread', 'cpu', 'status', 'duration_ns', 'bytes_in', 'bytes_out')
 
 EXAMPLES = """examples:
@@ -27,6 +30,11 @@ dequeue; the bytes of a task are counted once, in its "enqueue".
 
 class Error(Exception):
     """Something that the user can do something about."""
+
+
+def clean(text):
+    """Names are printed: nothing in them moves the cursor."""
+    return ''.join(c if c.isprintable() else '?' for c in text)
 
 
 class Trace:
@@ -55,10 +63,21 @@ class Trace:
                 r[k] = int(r[k])
         except ValueError:
             return False
+        if any(abs(r[k]) >= LIMIT for k in NUMBERS):
+            return False
         if r['duration_ns'] < 0 or r['time_ns'] < 0 or not r['call']:
             return False
+        r['call'], r['proc'] = clean(r['call']), clean(r['proc'])
         self.records.append(r)
         return True
+
+
+def columns(line):
+    """The fields of a line; none if it is no line of CSV."""
+    try:
+        return next(csv.reader([line.rstrip('\r\n')]), [])
+    except csv.Error: # a field that is too long
+        return []
 
 
 def read(path):
@@ -74,8 +93,7 @@ def read(path):
                 if line.startswith('#'):
                     trace.comment(line)
                 # A line without its end was being written when the program died.
-                elif not line.endswith('\n') or not trace.record(
-                        next(csv.reader([line.rstrip('\r\n')]), [])):
+                elif not line.endswith('\n') or not trace.record(columns(line)):
                     trace.bad.append(number)
     except OSError as e:
         raise Error(f'{path}: {e.strerror}') from e
@@ -174,19 +192,19 @@ def draw_timeline(plt, records, path):
     threads = sorted({r['thread'] for r in records})
     labels = sorted({r['proc'] or r['call'] for r in records})
     colors = {name: plt.get_cmap('tab20')(i % 20) for i, name in enumerate(labels)}
-    height = 1.5 + max(0.6 * len(threads), 0.22 * len(labels))
+    height = min(MAX_HEIGHT, 1.5 + max(0.6 * len(threads), 0.22 * min(len(labels), MAX_NAMES)))
     fig, ax = plt.subplots(figsize=(12, height), layout='constrained')
     unit, factor = next(u for u in (('s', 1e9), ('ms', 1e6), ('us', 1e3), ('ns', 1))
                         if end - start >= u[1] or u[1] == 1)
-    for name in labels:
-        for i, thread in enumerate(threads):
-            # Waiting for the dequeue is no work of the thread's.
-            bars = [((r['time_ns'] - start) / factor, r['duration_ns'] / factor)
-                    for r in records if r['thread'] == thread and
-                    (r['proc'] or r['call']) == name and r['call'] != 'dequeue']
-            if bars:
-                ax.broken_barh(bars, (i - 0.4, 0.8), facecolors=colors[name], linewidth=0,
-                               rasterized=len(bars) > 5000)
+    # Waiting for the dequeue is no work of the thread's.
+    rows = group((r for r in records if r['call'] != 'dequeue'),
+                 lambda r: (r['proc'] or r['call'], r['thread']))
+    place = {thread: i for i, thread in enumerate(threads)}
+    for (name, thread), some in rows.items():
+        bars = [((r['time_ns'] - start) / factor, r['duration_ns'] / factor) for r in some]
+        ax.broken_barh(bars, (place[thread] - 0.4, 0.8), facecolors=colors[name], linewidth=0,
+                       rasterized=len(bars) > 5000)
+    for name in labels[:MAX_NAMES]:
         ax.plot([], [], color=colors[name], linewidth=6, label=name)
     ax.set_yticks(range(len(threads)), [f'thread {t}' for t in threads])
     ax.set_ylim(-0.6, len(threads) - 0.4)

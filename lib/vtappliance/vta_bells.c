@@ -49,3 +49,21 @@ vta_bells_listen(struct vta_domain *dom)
 			return -errno;
 	return 0;
 }
+
+/*
+ * Closing our descriptors would not do it: they stand for files that the broker has open as well, and a ring would find
+ * a domain that is no more.
+ */
+void
+vta_bells_ignore(struct vta_domain *dom)
+{
+	struct rte_vtappliance *app = dom->app;
+	uint32_t i;
+
+	if (!vta_bells_ring(dom))
+		return;
+	epoll_ctl(app->epfd, EPOLL_CTL_DEL, dom->bells[RTE_VTREGION_VECTOR_CTRL], NULL);
+	for (i = 0; i < app->conf.nb_pollers; i++)
+		epoll_ctl(app->pollers[i].epfd, EPOLL_CTL_DEL, dom->bells[vta_bells_vector(dom, &app->pollers[i])],
+			NULL);
+}

@@ -264,6 +264,7 @@ destroy(struct vta_domain *dom)
 	uint32_t i;
 
 	dom->left_alone = dom->remote;
+	vta_bells_ignore(dom);
 	if (dom->server != NULL) {
 		epoll_ctl(dom->app->epfd, EPOLL_CTL_DEL, rte_vtivshmem_server_fd(dom->server),
 			NULL);

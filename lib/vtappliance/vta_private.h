@@ -949,6 +949,8 @@ void vta_device_close(struct vta_domain *dom);
 bool vta_bells_ring(const struct vta_domain *dom);
 uint32_t vta_bells_vector(const struct vta_domain *dom, const struct vta_poller *p);
 int vta_bells_listen(struct vta_domain *dom);
+/* None of them is listened to any more. */
+void vta_bells_ignore(struct vta_domain *dom);
 
 /* vta_domain.c */
 struct vta_domain *vta_domain_find(const struct rte_vtappliance *app, const char *name, size_t len);

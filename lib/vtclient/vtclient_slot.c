@@ -192,7 +192,7 @@ vtclient_slot_attach(struct vtclient *d, bool resume)
 	const uint32_t first = d->slot_id * d->geom.conf.qps_per_client;
 	struct rte_vtregion_ctrl_req req = { .op = RTE_VTREGION_CTRL_ATTACH };
 	struct rte_vtregion_ctrl_rep rep;
-	uint32_t limit_ms, nb_qps, i;
+	uint32_t limit_ms, nb_qps, poller, rq, data_vector, i;
 	int ret;
 
 	req.arg = d->wanted_qps != 0 ? d->wanted_qps : d->geom.conf.qps_per_client;
@@ -206,18 +206,22 @@ vtclient_slot_attach(struct vtclient *d, bool resume)
 		return ret;
 	}
 	nb_qps = __atomic_load_n(&d->slot->nb_qps, __ATOMIC_RELAXED);
-	d->poller = __atomic_load_n(&d->slot->poller, __ATOMIC_RELAXED);
-	d->rq = __atomic_load_n(&d->slot->rq, __ATOMIC_RELAXED);
-	d->data_vector = __atomic_load_n(&d->slot->data_vector, __ATOMIC_RELAXED);
+	poller = __atomic_load_n(&d->slot->poller, __ATOMIC_RELAXED);
+	rq = __atomic_load_n(&d->slot->rq, __ATOMIC_RELAXED);
+	data_vector = __atomic_load_n(&d->slot->data_vector, __ATOMIC_RELAXED);
 	limit_ms = __atomic_load_n(&d->slot->heartbeat_ms, __ATOMIC_RELAXED);
 	if (nb_qps == 0 || nb_qps > d->geom.conf.qps_per_client || (resume && nb_qps != d->nb_qps) ||
-			d->poller >= d->geom.conf.nb_pollers || d->rq >= d->geom.nb_rqs ||
-			d->data_vector >= RTE_VTCLIENT_MAX_VECTORS) {
+			poller >= d->geom.conf.nb_pollers || rq >= d->geom.nb_rqs ||
+			data_vector >= RTE_VTCLIENT_MAX_VECTORS) {
 		VTCLIENT_LOG(ERR, "%s: impossible answer: %u queue pairs, poller %u, queue %u,"
-			" doorbell %u", d->where, nb_qps, d->poller, d->rq, d->data_vector);
+			" doorbell %u", d->where, nb_qps, poller, rq, data_vector);
 		return -EPROTO;
 	}
+	/* From here on queue pairs that are set up, or go on, use them. */
 	d->nb_qps = nb_qps;
+	d->poller = poller;
+	d->rq = rq;
+	d->data_vector = data_vector;
 	/* Where the numbers of our requests begin: behind those of the slot's earlier owner. */
 	for (i = 0; i < nb_qps; i++)
 		d->next_seq[i] = (uint16_t)__atomic_load_n(&rte_vtregion_qp(d->link.base,
