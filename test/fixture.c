@@ -146,20 +146,33 @@ fixture_turns(struct fixture *f, unsigned int nb)
 int
 fixture_attach(struct fixture *f, unsigned int domain, uint16_t nb_qps, uint32_t depth)
 {
-	return fixture_attach_path(f->path[domain], nb_qps, depth);
+	return fixture_attach_args(f->path[domain], "", nb_qps, depth);
 }
 
 int
 fixture_attach_path(const char *path, uint16_t nb_qps, uint32_t depth)
 {
+	return fixture_attach_args(path, "", nb_qps, depth);
+}
+
+int
+fixture_attach_args(const char *path, const char *more, uint16_t nb_qps, uint32_t depth)
+{
+	char args[160];
+
+	snprintf(args, sizeof(args), "shm,path=%s%s", path, more);
+	return fixture_attach_device(args, nb_qps, depth);
+}
+
+int
+fixture_attach_device(const char *devargs, uint16_t nb_qps, uint32_t depth)
+{
 	struct rte_vinetalk_conf conf = { .nb_queue_pairs = nb_qps };
 	struct rte_vinetalk_qp_conf qc = { .depth = depth };
-	char args[160];
 	int dev, ret;
 	uint16_t i;
 
-	snprintf(args, sizeof(args), "shm,path=%s", path);
-	dev = rte_vinetalk_attach(args);
+	dev = rte_vinetalk_attach(devargs);
 	if (dev < 0)
 		return dev;
 	ret = rte_vinetalk_configure((uint16_t)dev, &conf);

@@ -51,6 +51,10 @@ uint32_t fixture_turns(struct fixture *f, unsigned int nb);
 int fixture_attach(struct fixture *f, unsigned int domain, uint16_t nb_qps, uint32_t depth);
 /* The same, of any broker's socket. */
 int fixture_attach_path(const char *path, uint16_t nb_qps, uint32_t depth);
+/* The same of any device. */
+int fixture_attach_device(const char *devargs, uint16_t nb_qps, uint32_t depth);
+/* The same of a socket, with more device arguments, each behind a comma. */
+int fixture_attach_args(const char *path, const char *more, uint16_t nb_qps, uint32_t depth);
 /* That many tasks, one after the other, all of which succeed within the time. */
 void fixture_works(int dev, uint16_t proc, uint16_t vaccel, unsigned int nb, int64_t timeout_us);
 /* A procedure and a vaccel that can run it. */

@@ -3,6 +3,8 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -42,6 +44,12 @@ static const struct rte_vtivshmem_server_ops ops = { .joined = joined, .left = l
 int
 hostile_appliance_open(struct hostile_appliance *a, const char *path, uint32_t layout)
 {
+	return hostile_appliance_open_file(a, path, layout, NULL);
+}
+
+int
+hostile_appliance_open_file(struct hostile_appliance *a, const char *path, uint32_t layout, const char *file)
+{
 	const struct rte_vtregion_conf conf = { .layout = layout, .nb_clients = CLIENTS,
 		.qps_per_client = QPS, .rq_depth = DEPTH, .cq_depth = DEPTH };
 	struct rte_vtivshmem_server_conf sc = { .path = path, .uid = (uid_t)-1, .gid = (gid_t)-1,
@@ -52,7 +60,8 @@ hostile_appliance_open(struct hostile_appliance *a, const char *path, uint32_t l
 	ret = rte_vtregion_plan(&conf, 0, &a->geom);
 	if (ret != 0)
 		return ret;
-	a->fd = memfd_create("hostile", MFD_CLOEXEC);
+	a->fd = file == NULL ? memfd_create("hostile", MFD_CLOEXEC) :
+		open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (a->fd < 0 || ftruncate(a->fd, (off_t)a->geom.conf.size) != 0)
 		return -errno;
 	a->base = mmap(NULL, a->geom.conf.size, PROT_READ | PROT_WRITE, MAP_SHARED, a->fd, 0);
@@ -114,7 +123,7 @@ attach(struct hostile_appliance *a, struct rte_vtregion_slot *slot, uint32_t ind
 	slot->rq = word(a, 0);
 	slot->nb_vectors = word(a, 2);
 	slot->data_vector = word(a, RTE_VTREGION_VECTOR_DATA);
-	slot->heartbeat_ms = word(a, 0);
+	slot->heartbeat_ms = word(a, a->heartbeat_ms);
 	for (i = 0; i < QPS; i++) {
 		qp[i].active = word(a, slot->epoch);
 		qp[i].resume_seq = word(a, 0);
@@ -260,21 +269,77 @@ spoil(struct hostile_appliance *a)
 	}
 }
 
+/* Its doorbells, for all of their clients: the counter is full, and who writes waits. */
+static void
+block(struct hostile_appliance *a)
+{
+	const uint64_t full = UINT64_MAX - 1;
+	struct rte_vtivshmem_peer *peer;
+	uint32_t i, v;
+
+	for (i = 0; i < a->geom.conf.nb_pollers; i++)
+		rte_vtregion_poller(a->base, &a->geom, i)->parked = 1;
+	for (i = 0; i < RTE_DIM(a->peers); i++) {
+		peer = a->peers[i];
+		for (v = 0; peer != NULL && v < peer->nb_vectors; v++) {
+			struct pollfd room = { .fd = peer->to_server[v], .events = POLLOUT };
+
+			if (poll(&room, 1, 0) != 1 || (room.revents & POLLOUT) == 0)
+				continue;
+			fcntl(peer->to_server[v], F_SETFL, O_RDWR | O_NONBLOCK);
+			(void)!write(peer->to_server[v], &full, sizeof(full));
+			/* A ring that came in between. */
+			(void)!write(peer->to_server[v], &(uint64_t){ full - 1 }, sizeof(full));
+			fcntl(peer->to_server[v], F_SETFL, O_RDWR);
+			a->blocked++;
+		}
+	}
+}
+
+/* What stands in its rings. */
+static uint32_t
+pending(struct hostile_appliance *a)
+{
+	uint32_t i, nb = 0;
+	struct rte_ring *r;
+
+	for (i = 0; i < a->geom.nb_rqs; i++) {
+		r = rte_vtregion_rq_ring(a->base, &a->geom, i,
+			rte_vtregion_rq(a->base, &a->geom, i)->gen % a->geom.nb_instances);
+		nb += __atomic_load_n(&r->prod.tail, __ATOMIC_ACQUIRE) - r->cons.tail;
+	}
+	return nb;
+}
+
+static void
+turn(struct hostile_appliance *a)
+{
+	uint32_t i;
+
+	for (i = 0; i < CLIENTS; i++)
+		answer(a, i);
+	for (i = 0; i < a->geom.nb_rqs && !a->idle; i++)
+		complete(a, i);
+	rte_vtregion_hdr(a->base)->heartbeat++;
+	if ((a->words || a->rings) && lies(a))
+		spoil(a);
+	if (a->block)
+		block(a);
+	if (a->vanish != NULL && pending(a) >= a->vanish_at) {
+		a->vanished = true;
+		a->vanish(a);
+	}
+}
+
 static void *
 act_main(void *arg)
 {
 	struct hostile_appliance *a = arg;
-	uint32_t i;
 
 	while (__atomic_load_n(&a->stop, __ATOMIC_RELAXED) == 0) {
 		rte_vtivshmem_server_turn(a->srv);
-		for (i = 0; i < CLIENTS; i++)
-			answer(a, i);
-		for (i = 0; i < a->geom.nb_rqs; i++)
-			complete(a, i);
-		rte_vtregion_hdr(a->base)->heartbeat++;
-		if ((a->words || a->rings) && lies(a))
-			spoil(a);
+		if (!a->vanished)
+			turn(a);
 		usleep(20);
 	}
 	return NULL;

@@ -28,6 +28,14 @@ struct hostile_appliance {
 	int32_t status;     /* of answers, besides attaches; 0: as it should be */
 	bool endless;       /* there is always one more of what can be listed */
 	bool words, rings;  /* what it spoils between its acts */
+	bool idle;          /* it completes nothing */
+	bool block;         /* its doorbells block, and it wants to be rung for each request */
+	uint32_t heartbeat_ms; /* of clients; 0: none */
+	/* With so many requests in its rings it takes the memory away, in this way, and from then on only admits. */
+	uint32_t vanish_at;
+	void (*vanish)(struct hostile_appliance *a);
+	bool vanished;
+	uint64_t blocked;   /* doorbells that it filled */
 	pthread_t thread;
 	uint32_t stop;      /* atomic */
 	uint64_t answers, completions, spoiled;
@@ -35,6 +43,8 @@ struct hostile_appliance {
 
 /* Begin to listen, with a region that is right. */
 int hostile_appliance_open(struct hostile_appliance *a, const char *path, uint32_t layout);
+/* The same in a file. */
+int hostile_appliance_open_file(struct hostile_appliance *a, const char *path, uint32_t layout, const char *file);
 /* Act, until it is told to stop. */
 int hostile_appliance_act(struct hostile_appliance *a);
 void hostile_appliance_stop(struct hostile_appliance *a);

@@ -67,7 +67,7 @@ collect(struct fixture *f, int dev, uint16_t qp, unsigned int nb, unsigned int t
 
 /* Clients with two queue pairs each, all busy at once. */
 static void
-work(struct fixture *f, unsigned int domain)
+work_with(struct fixture *f, unsigned int domain, const char *args)
 {
 	int dev[CLIENTS];
 	uint16_t proc, va[CLIENTS], qp;
@@ -75,7 +75,7 @@ work(struct fixture *f, unsigned int domain)
 	unsigned int i, round;
 
 	for (i = 0; i < CLIENTS; i++) {
-		dev[i] = fixture_attach(f, domain, 2, 0);
+		dev[i] = fixture_attach_args(f->path[domain], args, 2, 0);
 		CU_ASSERT_TRUE_FATAL(dev[i] >= 0);
 		CU_ASSERT_EQUAL_FATAL(fixture_proc(dev[i], "nop", &proc, &va[i]), 0);
 	}
@@ -97,6 +97,12 @@ work(struct fixture *f, unsigned int domain)
 	fixture_let(f);
 	for (i = 0; i < CLIENTS; i++)
 		CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)dev[i]), 0);
+}
+
+static void
+work(struct fixture *f, unsigned int domain)
+{
+	work_with(f, domain, "");
 }
 
 static void
@@ -138,7 +144,13 @@ test_syncs(void)
 			conf.sync = syncs[i];
 			conf.layout = layouts[k];
 			CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 2, 1, nulls, NULL, &conf), 0);
-			work(&f, 0);
+			work_with(&f, 0, ",unsafe-sync=1");
+			/* A client takes such a domain only if it is told to. */
+			if (syncs[i] != RTE_VTREGION_SYNC_RTS) {
+				CU_ASSERT_EQUAL(fixture_attach(&f, 0, 1, 0), -EPERM);
+				CU_ASSERT_EQUAL(fixture_attach_args(f.path[0], ",unsafe-sync=0", 1, 0),
+					-EPERM);
+			}
 			fixture_stop(&f);
 		}
 	}

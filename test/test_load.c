@@ -134,6 +134,19 @@ test_domains(void)
 
 /* ---- attaches ---- */
 
+/* The appliance sees the end of a socket a little later: the fewest within a while, or as few as there should be. */
+static unsigned int
+count_fds_settled(unsigned int wanted)
+{
+	unsigned int fewest = count_fds(), i;
+
+	for (i = 0; i < 300 && fewest > wanted; i++) {
+		usleep(1000);
+		fewest = RTE_MIN(fewest, count_fds());
+	}
+	return fewest;
+}
+
 static void
 cycle(struct fixture *f, unsigned int i)
 {
@@ -165,12 +178,12 @@ test_cycles(void)
 	for (i = 0; i < nb; i++) {
 		/* What is made once is there by now. */
 		if (i == nb / 4) {
-			fds = count_fds();
+			fds = count_fds_settled(0);
 			used = mallinfo2().uordblks;
 		}
 		cycle(&f, i);
 	}
-	CU_ASSERT_EQUAL(count_fds(), fds);
+	CU_ASSERT_EQUAL(count_fds_settled(fds), fds);
 	/* Sixteen bytes for each would be a leak; few attaches show none. */
 	CU_ASSERT_TRUE(mallinfo2().uordblks < used + nb * 3 / 4 * 16 + (1 << 18));
 	printf("%u attaches, %zd bytes more in use than after %u\n", nb,

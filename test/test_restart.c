@@ -31,28 +31,18 @@
 
 #include "appliance_process.h"
 #include "broker_process.h"
-#include "fixture.h"
+#include "once_client.h"
 #include "test.h"
 #include "tracee.h"
 
 #define NB_STANDS 4
 #define NB_CLIENTS 2 /* of each */
-#define BURST 2
-#define MOST 16 /* in flight of a client */
 #define MAX_POINTS 50000
 #define PATIENCE_US 5000000
 
-struct client {
-	int dev;
-	uint16_t proc, vaccel;
-	uint64_t *in, *out;
-	uint64_t sent, next; /* cookies; the next one that ends */
-	uint64_t done, failed;
-};
-
 struct stand {
 	struct vt_broker broker;
-	struct client clients[NB_CLIENTS];
+	struct once_client clients[NB_CLIENTS];
 	pid_t parent, pid;
 	int tell, hear;
 	uint64_t since_us; /* without an appliance */
@@ -68,91 +58,6 @@ now_us(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
-
-/* ---- clients ---- */
-
-static int
-client_attach(struct client *c, const char *path)
-{
-	c->dev = fixture_attach_path(path, 1, 0);
-	if (c->dev < 0)
-		return c->dev;
-	c->in = rte_vinetalk_alloc((uint16_t)c->dev, MOST * sizeof(*c->in), 0,
-		RTE_VINETALK_PLACE_HOST);
-	c->out = rte_vinetalk_alloc((uint16_t)c->dev, MOST * sizeof(*c->out), 0,
-		RTE_VINETALK_PLACE_HOST);
-	if (c->in == NULL || c->out == NULL)
-		return -ENOMEM;
-	return fixture_proc(c->dev, "echo", &c->proc, &c->vaccel);
-}
-
-/* One task. While there is no appliance, or the next one is about to be, there is no room. */
-static bool
-client_send(struct client *c)
-{
-	const uint64_t at = c->sent % MOST;
-	struct rte_vinetalk_task t;
-
-	c->in[at] = c->sent * UINT64_C(0x9e3779b97f4a7c15) + 1;
-	c->out[at] = 0;
-	rte_vinetalk_task_init(&t, c->vaccel, c->proc, c->sent);
-	rte_vinetalk_task_in((uint16_t)c->dev, &t, &c->in[at], sizeof(*c->in));
-	rte_vinetalk_task_out((uint16_t)c->dev, &t, &c->out[at], sizeof(*c->out));
-	if (rte_vinetalk_enqueue_burst((uint16_t)c->dev, 0, &t, 1) != 1)
-		return false;
-	c->sent++;
-	return true;
-}
-
-static void
-client_take(struct client *c)
-{
-	struct rte_vinetalk_completion got;
-
-	while (rte_vinetalk_dequeue_burst((uint16_t)c->dev, 0, &got, 1) == 1) {
-		/* Each once, in its order. */
-		CU_ASSERT_EQUAL(got.cookie, c->next);
-		CU_ASSERT_TRUE(got.cookie < c->sent);
-		if (got.status == 0) {
-			CU_ASSERT_EQUAL(c->out[c->next % MOST], c->in[c->next % MOST]);
-			c->done++;
-		} else {
-			CU_ASSERT_EQUAL(got.status, -ECONNRESET);
-			c->failed++;
-		}
-		c->next++;
-	}
-}
-
-static void
-client_finish(struct client *c)
-{
-	const uint64_t start = now_us();
-
-	while (c->next < c->sent && now_us() - start < PATIENCE_US) {
-		rte_vinetalk_wait((uint16_t)c->dev, 0, 500);
-		client_take(c);
-	}
-	CU_ASSERT_EQUAL(c->next, c->sent);
-	c->next = c->sent;
-}
-
-/* A burst that is done: the client has an appliance. */
-static void
-client_works(struct client *c)
-{
-	const uint64_t start = now_us(), done = c->done;
-	unsigned int i = 0;
-
-	while (i < BURST && now_us() - start < PATIENCE_US) {
-		if (client_send(c))
-			i++;
-		else
-			rte_vinetalk_wait((uint16_t)c->dev, 0, 100);
-	}
-	client_finish(c);
-	CU_ASSERT_EQUAL(c->done, done + BURST);
 }
 
 /* ---- the stand ---- */
@@ -211,8 +116,8 @@ all_work(struct stand *s)
 	unsigned int i;
 
 	for (i = 0; i < NB_CLIENTS; i++) {
-		client_finish(&s->clients[i]);
-		client_works(&s->clients[i]);
+		once_client_finish(&s->clients[i]);
+		once_client_works(&s->clients[i]);
 	}
 }
 
@@ -227,7 +132,7 @@ stand_up(struct stand *s, uint32_t layout, const char *name)
 	spawn(s);
 	spawned(s);
 	for (i = 0; i < NB_CLIENTS; i++)
-		CU_ASSERT_EQUAL_FATAL(client_attach(&s->clients[i], s->broker.clients), 0);
+		CU_ASSERT_EQUAL_FATAL(once_client_attach_path(&s->clients[i], s->broker.clients), 0);
 	all_work(s);
 }
 
@@ -257,8 +162,8 @@ stop_it(struct stand *s)
 	if (code.nb == 0)
 		CU_ASSERT_EQUAL_FATAL(tracee_code_of(s->pid, &code), 0);
 	for (i = 0; i < NB_CLIENTS; i++)
-		for (k = 0; k < BURST; k++)
-			CU_ASSERT_TRUE(client_send(&s->clients[i]));
+		for (k = 0; k < ONCE_BURST; k++)
+			CU_ASSERT_TRUE(once_client_send(&s->clients[i]));
 }
 
 /* ---- killed ---- */
@@ -325,7 +230,7 @@ killed(uint32_t layout)
 		(double)longest / 1000);
 	CU_ASSERT_EQUAL(done + failed, sent);
 	/* It dies before it takes them, with them in hand, and behind their completions. */
-	CU_ASSERT_TRUE(failed > 0 && failed < nb * (uint64_t)NB_CLIENTS * BURST);
+	CU_ASSERT_TRUE(failed > 0 && failed < nb * (uint64_t)NB_CLIENTS * ONCE_BURST);
 	CU_ASSERT_TRUE(missed <= nb / 4);
 }
 
@@ -363,17 +268,17 @@ change_main(void *arg)
 
 /* As long as the change takes and some bursts more, keep tasks in flight. The longest time without an end. */
 static uint64_t
-work_through(struct client *c, const struct change *change)
+work_through(struct once_client *c, const struct change *change)
 {
 	uint64_t last = now_us(), longest = 0, now, before;
 	unsigned int bursts = 0;
 
 	while (bursts < 100 && now_us() - last < 4 * PATIENCE_US) {
-		while (c->sent - c->next < MOST && client_send(c))
+		while (c->sent - c->next < ONCE_MOST && once_client_send(c))
 			;
 		rte_vinetalk_wait((uint16_t)c->dev, 0, 1000);
 		before = c->next;
-		client_take(c);
+		once_client_take(c);
 		now = now_us();
 		if (c->next == before)
 			continue;
@@ -381,7 +286,7 @@ work_through(struct client *c, const struct change *change)
 		last = now;
 		bursts += __atomic_load_n(&change->done, __ATOMIC_ACQUIRE);
 	}
-	client_finish(c);
+	once_client_finish(c);
 	CU_ASSERT_EQUAL(bursts, 100);
 	return longest;
 }
@@ -393,7 +298,7 @@ handed_over(const char *layout)
 	char domain[300];
 	const char *args[] = { "--oversubscribe", "--pollers", "1", "--domain", domain, "--accel",
 		"cpu", NULL };
-	struct client c = { 0 };
+	struct once_client c = { 0 };
 	struct vt_broker b;
 	pthread_t thread;
 	uint64_t gap;
@@ -403,8 +308,8 @@ handed_over(const char *layout)
 	memset(&change, 0, sizeof(change));
 	change.args = args;
 	CU_ASSERT_EQUAL_FATAL(vt_appliance_start(&change.old, args), 0);
-	CU_ASSERT_EQUAL_FATAL(client_attach(&c, b.clients), 0);
-	client_works(&c);
+	CU_ASSERT_EQUAL_FATAL(once_client_attach_path(&c, b.clients), 0);
+	once_client_works(&c);
 	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, change_main, &change), 0);
 	gap = work_through(&c, &change);
 	pthread_join(thread, NULL);
@@ -439,31 +344,31 @@ test_cannot_go_on(void)
 	char domain[300];
 	const char *args[] = { "--oversubscribe", "--pollers", "1", "--domain", domain, "--accel",
 		"cpu", NULL };
-	struct client c = { 0 }, again = { 0 };
+	struct once_client c = { 0 }, again = { 0 };
 	struct vt_broker b;
 
 	CU_ASSERT_EQUAL_FATAL(vt_broker_start(&b, ",size=16M,clients=4"), 0);
 	snprintf(domain, sizeof(domain), "b,broker=%s,clients=4,arena=1M", b.owner);
 	CU_ASSERT_EQUAL_FATAL(vt_appliance_start(&a, args), 0);
-	CU_ASSERT_EQUAL_FATAL(client_attach(&c, b.clients), 0);
-	client_works(&c);
+	CU_ASSERT_EQUAL_FATAL(once_client_attach_path(&c, b.clients), 0);
+	once_client_works(&c);
 	CU_ASSERT_EQUAL(vt_appliance_stop(&a, SIGKILL), 128 + SIGKILL);
 	args[6] = "null";
 	CU_ASSERT_EQUAL_FATAL(vt_appliance_start(&a, args), 0);
 	CU_ASSERT_EQUAL(rte_vinetalk_wait((uint16_t)c.dev, 0, PATIENCE_US), -ENODEV);
-	CU_ASSERT_FALSE(client_send(&c));
+	CU_ASSERT_FALSE(once_client_send(&c));
 	CU_ASSERT_EQUAL(vt_appliance_stop(&a, SIGKILL), 128 + SIGKILL);
 	/* What it could not have from that one it gets from this one. */
 	args[6] = "cpu";
 	CU_ASSERT_EQUAL_FATAL(vt_appliance_start(&a, args), 0);
-	client_works(&c);
+	once_client_works(&c);
 	CU_ASSERT_EQUAL(vt_appliance_stop(&a, SIGKILL), 128 + SIGKILL);
 	snprintf(domain, sizeof(domain), "b,broker=%s,clients=3,arena=1M", b.owner);
 	CU_ASSERT_EQUAL_FATAL(vt_appliance_start(&a, args), 0);
 	CU_ASSERT_EQUAL(rte_vinetalk_wait((uint16_t)c.dev, 0, PATIENCE_US), -ENODEV);
-	CU_ASSERT_FALSE(client_send(&c));
-	CU_ASSERT_EQUAL_FATAL(client_attach(&again, b.clients), 0);
-	client_works(&again);
+	CU_ASSERT_FALSE(once_client_send(&c));
+	CU_ASSERT_EQUAL_FATAL(once_client_attach_path(&again, b.clients), 0);
+	once_client_works(&again);
 	CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)again.dev), 0);
 	CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)c.dev), 0);
 	CU_ASSERT_EQUAL(vt_appliance_stop(&a, SIGTERM), 0);

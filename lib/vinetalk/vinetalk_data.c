@@ -3,8 +3,8 @@
  */
 
 /*
- * Buffers from a device's arena, by memkind: a fixed kind, with jemalloc underneath, whose
- * bookkeeping lies in the arena too. Only this process trusts it.
+ * Buffers from a device's arena, by memkind: a fixed kind, with jemalloc underneath. Others write to an arena as well: what
+ * memkind knows of it lies elsewhere, in version 1.14, and vinetalk_client_losses_autotest checks that.
  */
 
 #include <errno.h>

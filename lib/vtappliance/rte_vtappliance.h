@@ -265,7 +265,8 @@ void rte_vtappliance_control_wake(struct rte_vtappliance *app);
 int rte_vtappliance_drain(struct rte_vtappliance *app, int timeout_ms);
 /**
  * From now on the end is that of an appliance which another one follows at once: clients of domains that an external
- * broker has wait for it, and go on with it. For the control thread, before rte_vtappliance_drain().
+ * broker has, and those without a broker of domains in a file (which is left where it is), wait for it, and go on with it. For
+ * the control thread, before rte_vtappliance_drain().
  *
  * @param app
  *   The appliance.

@@ -17,6 +17,9 @@
  * that have none of before, so that no request of before is run, and no completion of before can be meant for a later
  * task: completions were all read when the first of those is sent.
  *
+ * In a file, with a broker of our own, that is for clients without one (ivshmem-plain): sockets end with their appliance, and
+ * who had one does not go on.
+ *
  * Who does not go on (another process has the number by now, or nobody) is wiped as at any other end.
  */
 
@@ -32,8 +35,7 @@ vta_adopt_possible(const struct vta_domain *dom)
 {
 	struct rte_vtregion_geom old;
 
-	/* Without sockets of an external broker, clients end with their appliance. */
-	return (dom->remote || dom->pci != NULL) && !dom->mem.created &&
+	return (vta_domain_outlives(dom) || dom->pci != NULL) && !dom->mem.created &&
 		rte_vtregion_hdr(dom->mem.base)->magic == RTE_VTREGION_MAGIC &&
 		rte_vtregion_validate(dom->mem.base, dom->mem.size, &old) == 0 &&
 		memcmp(&old, &dom->geom, sizeof(old)) == 0;
@@ -124,6 +126,9 @@ vta_adopt(struct vta_domain *dom)
 	for (i = 0; ret == 0 && i < dom->nb_queues && g->conf.layout != RTE_VTREGION_THREAD; i++) {
 		dom->queues[i].index = i;
 		ret = new_ring(dom, &dom->queues[i], held);
+		/* Who had a socket of the one before us may run on, and nobody would tell us of his end. */
+		if (!dom->remote && dom->pci == NULL)
+			dom->queues[i].held_instances = held;
 	}
 	if (ret != 0)
 		return ret;

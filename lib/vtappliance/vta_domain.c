@@ -258,11 +258,21 @@ join_broker(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *co
 	return 0;
 }
 
+/* Whether it has clients that do not end with us: it is a broker's, or in a file that guests have without one. */
+bool
+vta_domain_outlives(const struct vta_domain *dom)
+{
+	return dom->remote || (dom->mem.file[0] != '\0' && dom->geom.conf.nb_plain != 0);
+}
+
 static void
 destroy(struct vta_domain *dom)
 {
 	uint32_t i;
 
+	/* The next one is to find the file. */
+	if (dom->app->handing_over && vta_domain_outlives(dom))
+		dom->mem.created = false;
 	dom->left_alone = dom->remote;
 	vta_bells_ignore(dom);
 	if (dom->server != NULL) {
@@ -422,8 +432,8 @@ rte_vtappliance_domain_remove(struct rte_vtappliance *app, const char *name)
 			continue;
 		dom->removing = true;
 		close_generations(dom);
-		set_state(dom, app->handing_over && dom->remote ? RTE_VTREGION_HANDOVER :
-			RTE_VTREGION_CLOSED);
+		set_state(dom, app->handing_over && vta_domain_outlives(dom) ?
+			RTE_VTREGION_HANDOVER : RTE_VTREGION_CLOSED);
 		detach_all(dom, -ESHUTDOWN);
 		return 0;
 	}

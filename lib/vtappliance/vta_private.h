@@ -954,6 +954,7 @@ void vta_bells_ignore(struct vta_domain *dom);
 
 /* vta_domain.c */
 struct vta_domain *vta_domain_find(const struct rte_vtappliance *app, const char *name, size_t len);
+bool vta_domain_outlives(const struct vta_domain *dom);
 void vta_domain_fail(struct vta_domain *dom, const char *why);
 void vta_domain_beat(struct vta_domain *dom);
 void vta_domain_turn(struct vta_domain *dom);

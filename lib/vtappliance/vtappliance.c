@@ -514,7 +514,7 @@ rte_vtappliance_hand_over(struct rte_vtappliance *app)
 
 	app->handing_over = true;
 	TAILQ_FOREACH(dom, &app->domains, link)
-		nb += dom->remote && !dom->failed && !dom->removing;
+		nb += vta_domain_outlives(dom) && !dom->failed && !dom->removing;
 	return nb;
 }
 

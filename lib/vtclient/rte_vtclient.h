@@ -69,6 +69,22 @@ struct rte_vtclient_conf {
 	uint32_t spin_us;     /**< spin_us=: a wait polls for so long before it sleeps. */
 	/** umwait=: polling uses UMWAIT where the processor has it; 0: it does not. */
 	uint32_t umwait;
+	/**
+	 * sigbus=: the process survives that the region's memory is taken away, as rte_vtregion_sigbus.h says; 0: no
+	 * handler is installed.
+	 *
+	 * It is the default although a library that installs a handler may surprise: anybody in the
+	 * domain can take memory away, and a program would die of an appliance that it was promised to
+	 * outlive, without ever having heard of this. The handler is nobody else's business: it acts on the
+	 * region's addresses alone and hands on all else.
+	 */
+	uint32_t sigbus;
+	/**
+	 * unsafe-sync=: attach to a region whose request rings have a synchronisation that is there for
+	 * measurements: all but rts, and layout thread. Whoever can write such a region can make this process
+	 * write anywhere and wait for ever.
+	 */
+	uint32_t unsafe_sync;
 };
 
 /**
@@ -94,7 +110,9 @@ extern rte_vtclient_light_sleep_t rte_vtclient_light_sleep;
 	"client=NAME shown by the appliance (the program's)\n" \
 	"queue_pairs=N to ask for (all that a client can have)\n" \
 	"spin_us=N that a wait polls before it sleeps (50)\n" \
-	"umwait=0|1: polling of a wait uses UMWAIT where the processor has it (1)"
+	"umwait=0|1: polling of a wait uses UMWAIT where the processor has it (1)\n" \
+	"sigbus=0|1: a handler for SIGBUS keeps the process alive if memory is taken away (1)\n" \
+	"unsafe-sync=0|1: take a domain whose sync is for measurements, and trust it (0)"
 
 /** An argument that a transport has for itself: a text or a number. */
 struct rte_vtclient_arg {
@@ -139,13 +157,15 @@ int rte_vtclient_args(const char *driver, const char *text, const struct rte_vtc
  * @return
  *   - 0: Success.
  *   - -EPROTO, -EPROTONOSUPPORT, -ENODATA, -EINVAL: As rte_vtregion_validate() says; or the
- *     appliance's answer is impossible.
+ *     appliance's answer is impossible, or its doorbells are none.
  *   - -EUSERS: No slot is free for one that no broker gave a number.
  *   - -ENOSPC: More queue pairs than a client can have.
  *   - -ESHUTDOWN: The appliance is leaving.
  *   - -ENODEV: It is gone, or has closed the domain.
  *   - -ETIMEDOUT: It does not answer.
  *   - -ENOMEM, -EAGAIN: No memory, or no thread for the heartbeat.
+ *   - -EPERM: The region's synchronisation is one for measurements, without conf->unsafe_sync.
+ *   - -EBUSY: With conf->sigbus: more than 256 regions in one process.
  */
 int rte_vtclient_attach(struct rte_vinetalk_dev *dev, const struct rte_vtclient_link *link,
 		const struct rte_vtclient_conf *conf);

@@ -69,6 +69,8 @@ rte_vtclient_args(const char *driver, const char *text, const struct rte_vtclien
 			.max = RTE_VTREGION_MAX_QPS },
 		{ .key = "spin_us", .number = &conf->spin_us, .max = 1000000 },
 		{ .key = "umwait", .number = &conf->umwait, .max = 1 },
+		{ .key = "sigbus", .number = &conf->sigbus, .max = 1 },
+		{ .key = "unsafe-sync", .number = &conf->unsafe_sync, .max = 1 },
 	};
 	const char *keys[MAX_ARGS + 1] = { NULL };
 	struct args args = { .driver = driver };
@@ -81,6 +83,7 @@ rte_vtclient_args(const char *driver, const char *text, const struct rte_vtclien
 	snprintf(conf->name, sizeof(conf->name), "%s", program_invocation_short_name);
 	conf->spin_us = RTE_VTCLIENT_SPIN_US;
 	conf->umwait = 1;
+	conf->sigbus = 1;
 	if (nb + RTE_DIM(common) > MAX_ARGS)
 		return -E2BIG;
 	memcpy(args.known, own, nb * sizeof(*own));

@@ -13,13 +13,31 @@
 #include <rte_string_fns.h>
 
 #include <rte_vtregion_ready.h>
+#include <rte_vtregion_sigbus.h>
 
 #include "vtclient_private.h"
 
 RTE_LOG_REGISTER(vtclient_logtype, lib.vinetalk.client, NOTICE);
 
+/*
+ * With others, producers use rte_ring's own functions, which believe size and mask of a header that anybody may
+ * change, and wait for each other.
+ */
 static int
-check_region(struct vtclient *d)
+check_sync(const struct vtclient *d, bool unsafe)
+{
+	const struct rte_vtregion_conf *conf = &d->geom.conf;
+
+	if (conf->layout == RTE_VTREGION_THREAD || conf->sync == RTE_VTREGION_SYNC_RTS || unsafe)
+		return 0;
+	VTCLIENT_LOG(ERR, "%s: its request rings have synchronisation %u, not %u (rts): such a region is believed"
+		" what it says; for measurements it can be had with unsafe-sync=1", d->where, conf->sync,
+		RTE_VTREGION_SYNC_RTS);
+	return -EPERM;
+}
+
+static int
+check_region(struct vtclient *d, bool unsafe)
 {
 	int ret = rte_vtregion_validate(d->link.base, d->link.size, &d->geom);
 
@@ -28,6 +46,9 @@ check_region(struct vtclient *d)
 			d->where, strerror(-ret));
 		return ret;
 	}
+	ret = check_sync(d, unsafe);
+	if (ret != 0)
+		return ret;
 	d->hdr = rte_vtregion_hdr(d->link.base);
 	d->uid = __atomic_load_n(&d->hdr->uid, __ATOMIC_RELAXED);
 	d->hdr_epoch = __atomic_load_n(&d->hdr->epoch, __ATOMIC_RELAXED);
@@ -59,6 +80,7 @@ destroy(struct vtclient *d)
 	unsigned int i;
 
 	vtclient_slot_leave(d);
+	vtclient_life_end(d);
 	for (i = 0; i < RTE_DIM(d->vectors); i++) {
 		pthread_cond_destroy(&d->vectors[i].woken);
 		pthread_mutex_destroy(&d->vectors[i].lock);
@@ -66,6 +88,7 @@ destroy(struct vtclient *d)
 	pthread_cond_destroy(&d->life_cond);
 	pthread_mutex_destroy(&d->life_lock);
 	pthread_mutex_destroy(&d->ctrl_lock);
+	rte_vtregion_sigbus_unwatch(&d->lost);
 	free(d->kept);
 	free(d->next_seq);
 	free(d);
@@ -88,9 +111,15 @@ rte_vtclient_attach(struct rte_vinetalk_dev *dev, const struct rte_vtclient_link
 	d->wanted_qps = conf->nb_qps;
 	rte_strscpy(d->name, conf->name, sizeof(d->name));
 	locks_init(d);
-	ret = check_region(d);
+	ret = vtclient_bells_check(d);
+	if (ret == 0 && conf->sigbus != 0)
+		ret = rte_vtregion_sigbus_watch(link->base, link->size, &d->lost);
+	if (ret == 0)
+		ret = check_region(d, conf->unsafe_sync != 0);
 	if (ret == 0)
 		ret = vtclient_slot_own(d);
+	if (ret == 0)
+		ret = vtclient_life_start(d);
 	if (ret == 0)
 		ret = vtclient_slot_attach(d, false);
 	if (ret != 0) {

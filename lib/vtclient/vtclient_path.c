@@ -4,7 +4,7 @@
 
 /*
  * The fast path: rings in the region. Request rings of the modes that are there for measurement are left to
- * rte_ring's own functions, which believe what the ring's header says.
+ * rte_ring's own functions, which believe what the ring's header says: see check_sync().
  */
 
 #include <errno.h>

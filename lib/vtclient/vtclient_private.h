@@ -30,6 +30,14 @@ struct vtclient_vector {
 	bool events;   /* some event loop may count on it: the flag is never taken back */
 };
 
+/* A doorbell of the appliance. */
+struct vtclient_bell {
+	uint32_t begun, ended; /* atomic: writes */
+	uint32_t blocked;      /* atomic: it has held somebody, and is not rung any more */
+	uint32_t was_ended;    /* at the last look of the device's thread */
+	bool was_inside;       /* then */
+};
+
 struct vtclient {
 	struct rte_vtclient_link link;
 	char where[128];
@@ -58,6 +66,7 @@ struct vtclient {
 	uint32_t attached;   /* atomic */
 	uint32_t gone;       /* atomic: the appliance will not answer any more; the next one may */
 	uint32_t sock_ended; /* atomic */
+	uint32_t lost;       /* atomic: its memory is private zeroes, see rte_vtregion_sigbus.h */
 	/* Any thread adds (relaxed). */
 	uint64_t sleeps;     /* of waits */
 	uint64_t late;       /* of these, on a doorbell, ended by the time limit though there was something */
@@ -68,11 +77,12 @@ struct vtclient {
 	pthread_cond_t life_cond;
 	uint64_t beat, beat_ms;
 	bool beat_valid;
-	/* Our own heartbeat. */
-	pthread_t beater;
-	bool beating;        /* there is the thread */
-	bool beat_stop;      /* under life_lock: it is to end */
-	uint32_t beat_every_ms;
+	/* Our own thread. */
+	pthread_t life;
+	bool living;         /* there is the thread */
+	bool life_stop;      /* under life_lock: it is to end */
+	uint32_t beat_every_ms; /* under life_lock; 0: no heartbeats */
+	struct vtclient_bell bells[RTE_VTCLIENT_MAX_VECTORS];
 	struct vtclient_vector vectors[RTE_VTCLIENT_MAX_VECTORS];
 };
 
@@ -99,17 +109,36 @@ struct vtclient_qp {
 	int event_fd;              /* an epoll set with the doorbell in it, or -1 */
 };
 
-/* vtclient_slot.c: becoming a slot's owner, and heartbeats */
+static inline bool
+vtclient_memory_lost(const struct vtclient *d)
+{
+	return __atomic_load_n(&d->lost, __ATOMIC_RELAXED) != 0;
+}
+
+/* vtclient_slot.c: becoming a slot's owner */
 int vtclient_slot_own(struct vtclient *d);
 int vtclient_slot_attach(struct vtclient *d, bool resume);
 void vtclient_slot_leave(struct vtclient *d);
+
+/* vtclient_bell.c */
+/* 0, or -EPROTO: what was given are no doorbells. */
+int vtclient_bells_check(const struct vtclient *d);
+void vtclient_ring(struct vtclient *d, uint32_t vector);
+void vtclient_doorbell_drain(int fd);
+/* Free who is held by a doorbell of the appliance, by the device's thread. True: look again soon. */
+bool vtclient_bells_look(struct vtclient *d);
+
+/* vtclient_life.c: the thread of a device */
+int vtclient_life_start(struct vtclient *d);
+/* Send heartbeats, if there is a limit. */
+int vtclient_life_beat(struct vtclient *d, uint32_t limit_ms);
+void vtclient_life_end(struct vtclient *d);
 
 /* vtclient_wait.c */
 uint64_t vtclient_now_us(void);
 /* Sleep on a condition of locks_init() for at most so long. Called with the lock held. True: woken. */
 bool vtclient_sleep_ms(pthread_cond_t *cond, pthread_mutex_t *lock, uint32_t ms);
-void vtclient_ring(struct vtclient *d, uint32_t vector);
-void vtclient_doorbell_drain(int fd);
+bool vtclient_socket_ended(const struct vtclient *d);
 bool vtclient_gone(struct vtclient *d);
 /* Its completion ring has an impossible index: the other side is gone, or is taken for it. */
 void vtclient_broken(const struct vtclient_qp *qp);

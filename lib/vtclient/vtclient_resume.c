@@ -77,10 +77,13 @@ bool
 vtclient_superseded(const struct vtclient *d)
 {
 	/* Pairs with the release of the new appliance: all else is as it made it. */
-	return __atomic_load_n(&d->hdr->state, __ATOMIC_ACQUIRE) == RTE_VTREGION_OPEN &&
+	return !vtclient_memory_lost(d) &&
+		__atomic_load_n(&d->hdr->state, __ATOMIC_ACQUIRE) == RTE_VTREGION_OPEN &&
 		__atomic_load_n(&d->hdr->epoch, __ATOMIC_RELAXED) !=
 			__atomic_load_n(&d->hdr_epoch, __ATOMIC_RELAXED) &&
-		__atomic_load_n(&d->hdr->uid, __ATOMIC_RELAXED) == d->uid;
+		__atomic_load_n(&d->hdr->uid, __ATOMIC_RELAXED) == d->uid &&
+		/* With its broker went the number: the slot may be another's, and nobody looks for us there. */
+		!vtclient_socket_ended(d);
 }
 
 /* Ask for everything again, with its number. */

@@ -3,7 +3,7 @@
  */
 
 /*
- * Becoming the owner of a slot, and showing that the owner lives.
+ * Becoming the owner of a slot.
  *
  * Who got a number from a broker has a slot of its own: the number is given to one connection at a
  * time, and a device to one process at a time, so that whoever had the slot before is gone. The
@@ -14,7 +14,6 @@
  */
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,7 +23,6 @@
 #include "vtclient_private.h"
 
 #define UUID_FILE "/sys/class/dmi/id/product_uuid"
-#define BEATS 8 /* in the time after which the appliance thinks that we are dead */
 
 /* ---- which slot ---- */
 
@@ -124,66 +122,6 @@ vtclient_slot_own(struct vtclient *d)
 	return 0;
 }
 
-/* ---- heartbeats ---- */
-
-static void
-beat(struct vtclient *d)
-{
-	__atomic_store_n(&d->slot->heartbeat, d->slot->heartbeat + 1, __ATOMIC_RELAXED);
-}
-
-static void *
-beat_main(void *arg)
-{
-	struct vtclient *d = arg;
-
-	pthread_mutex_lock(&d->life_lock);
-	while (!d->beat_stop) {
-		/* Who was detached says nothing any more: the slot may be another's. */
-		if (__atomic_load_n(&d->slot->owner, __ATOMIC_RELAXED) == d->owner &&
-				__atomic_load_n(&d->slot->epoch, __ATOMIC_RELAXED) ==
-				__atomic_load_n(&d->slot_epoch, __ATOMIC_RELAXED))
-			beat(d);
-		vtclient_sleep_ms(&d->life_cond, &d->life_lock, d->beat_every_ms);
-	}
-	pthread_mutex_unlock(&d->life_lock);
-	return NULL;
-}
-
-/* A thread of its own, so that a program that computes for a long time is not taken for dead. */
-static int
-beat_start(struct vtclient *d, uint32_t limit_ms)
-{
-	sigset_t all, old;
-	int ret;
-
-	d->beat_every_ms = RTE_MIN(limit_ms, 60000U) / BEATS + 1;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	ret = pthread_create(&d->beater, NULL, beat_main, d);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (ret != 0) {
-		VTCLIENT_LOG(ERR, "%s: no thread for the heartbeat: %s", d->where, strerror(ret));
-		return -ret;
-	}
-	pthread_setname_np(d->beater, "vt-heartbeat");
-	d->beating = true;
-	return 0;
-}
-
-static void
-beat_end(struct vtclient *d)
-{
-	if (!d->beating)
-		return;
-	pthread_mutex_lock(&d->life_lock);
-	d->beat_stop = true;
-	pthread_cond_signal(&d->life_cond);
-	pthread_mutex_unlock(&d->life_lock);
-	pthread_join(d->beater, NULL);
-	d->beating = false;
-}
-
 /* ---- attach ---- */
 
 int
@@ -233,7 +171,7 @@ vtclient_slot_attach(struct vtclient *d, bool resume)
 	if (resume)
 		return 0;
 	d->epoch = d->slot_epoch;
-	return limit_ms != 0 ? beat_start(d, limit_ms) : 0;
+	return vtclient_life_beat(d, limit_ms);
 }
 
 void
@@ -243,9 +181,9 @@ vtclient_slot_leave(struct vtclient *d)
 	struct rte_vtregion_ctrl_rep rep;
 	uint32_t mine = d->owner;
 
-	beat_end(d);
 	if (d->attached != 0 && !vtclient_gone(d)) {
-		d->attached = 0; /* from here on another state of the slot is no surprise */
+		/* From here on another state of the slot is no surprise, and there are no heartbeats. */
+		__atomic_store_n(&d->attached, 0, __ATOMIC_RELAXED);
 		vtclient_ctrl(d, &req, &rep);
 	}
 	/* It may be another's by now. */

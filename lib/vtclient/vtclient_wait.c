@@ -6,12 +6,10 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <rte_atomic.h>
-#include <rte_io.h>
 #include <rte_pause.h>
 
 #include "vtclient_private.h"
@@ -46,36 +44,8 @@ vtclient_sleep_ms(pthread_cond_t *cond, pthread_mutex_t *lock, uint32_t ms)
 	return pthread_cond_timedwait(cond, lock, &ts) == 0;
 }
 
-/* Ring a doorbell of the appliance, if it has that one. A full fence stands before the call. */
-void
-vtclient_ring(struct vtclient *d, uint32_t vector)
-{
-	const uint64_t one = 1;
-	ssize_t n;
-
-	if (vector >= d->link.nb_server)
-		return;
-	__atomic_fetch_add(&d->rung, 1, __ATOMIC_RELAXED);
-	if (d->link.doorbell != NULL) {
-		rte_write32(vector, d->link.doorbell); /* upper half: peer 0, the appliance */
-		return;
-	}
-	do
-		n = write(d->link.server[vector], &one, sizeof(one));
-	while (n < 0 && errno == EINTR);
-}
-
-void
-vtclient_doorbell_drain(int fd)
-{
-	uint64_t value;
-	struct iovec iov = { .iov_base = &value, .iov_len = sizeof(value) };
-
-	(void)!preadv2(fd, &iov, 1, -1, RWF_NOWAIT);
-}
-
-static bool
-socket_ended(const struct vtclient *d)
+bool
+vtclient_socket_ended(const struct vtclient *d)
 {
 	struct pollfd pfd = { .fd = d->link.sock, .events = POLLRDHUP };
 
@@ -119,7 +89,12 @@ vtclient_gone(struct vtclient *d)
 
 	if (__atomic_load_n(&d->gone, __ATOMIC_RELAXED) != 0)
 		return true;
-	ended = __atomic_load_n(&d->sock_ended, __ATOMIC_RELAXED) != 0 || socket_ended(d);
+	if (vtclient_memory_lost(d)) {
+		if (__atomic_exchange_n(&d->gone, 1, __ATOMIC_RELAXED) == 0)
+			VTCLIENT_LOG(ERR, "client %u: the memory of its region was taken away", d->slot_id + 1);
+		return true;
+	}
+	ended = __atomic_load_n(&d->sock_ended, __ATOMIC_RELAXED) != 0 || vtclient_socket_ended(d);
 	if (ended)
 		__atomic_store_n(&d->sock_ended, 1, __ATOMIC_RELAXED);
 	state = __atomic_load_n(&d->hdr->state, __ATOMIC_ACQUIRE);

@@ -68,7 +68,7 @@ attach_device(struct perf_attached *at, const struct perf_job *job)
 	int ret;
 
 	/* An appliance that zeroes a large region answers late. Who interrupts parks at once. */
-	snprintf(args, sizeof(args), "shm,path=%s,timeout_ms=20000%s", job->path,
+	snprintf(args, sizeof(args), "shm,path=%s,timeout_ms=20000,unsafe-sync=1%s", job->path,
 			job->params.idle == RTE_VTAPPLIANCE_IDLE_INTERRUPT ? ",spin_us=0" : "");
 	ret = rte_vinetalk_attach(args);
 	if (ret < 0)

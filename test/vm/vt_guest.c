@@ -247,6 +247,7 @@ until_gone(void)
 
 	printf("gone: %s\n", strerror(-ret));
 	fflush(stdout);
+	rte_vinetalk_close(dev);
 	return ret == -ENODEV || ret == -ECONNRESET ? 0 : 1;
 }
 
