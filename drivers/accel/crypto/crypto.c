@@ -126,8 +126,8 @@ crypto_stream_open(struct rte_vtaccel *dev, struct rte_vtaccel_stream *stream)
 
 	if (cs == NULL)
 		return -ENOMEM;
-	rte_vtaccel_workers_stream_open(cd->workers, &cs->ws);
 	stream->driver_data = cs;
+	rte_vtaccel_workers_stream_open(cd->workers, stream);
 	return 0;
 }
 
