@@ -339,10 +339,10 @@ take(int dev, unsigned int nb)
 
 /* Two vaccels, of a worker each if there are two; the first one's floods. */
 static int
-appliance_up(struct fixture *f, const char *accel, uint32_t ahead_us, uint16_t va[2], uint16_t *gate,
-		uint16_t *mark)
+appliance_up(struct fixture *f, const char *accel, const char *sched, uint32_t ahead_us, uint16_t va[2],
+		uint16_t *gate, uint16_t *mark)
 {
-	const struct rte_vtappliance_conf conf = { .sched = "drr", .ahead_us = ahead_us };
+	const struct rte_vtappliance_conf conf = { .sched = sched, .ahead_us = ahead_us };
 	const char *const accels[] = { accel, NULL };
 	int dev;
 
@@ -384,7 +384,7 @@ test_overtake(void)
 	struct fixture f;
 	int dev;
 
-	dev = appliance_up(&f, "cpu,workers=1,inline=0", 0, va, &gate, &mark);
+	dev = appliance_up(&f, "cpu,workers=1,inline=0", "drr", 0, va, &gate, &mark);
 	settle(&f);
 	send(dev, va[1], mark, 'b', 1);
 	settle(&f);
@@ -393,7 +393,8 @@ test_overtake(void)
 	CU_ASSERT_TRUE(marks[0] == 'b' || marks[1] == 'b');
 	appliance_down(&f, dev);
 
-	dev = appliance_up(&f, "cpu,workers=1,inline=0", RTE_VTAPPLIANCE_AHEAD_ALL, va, &gate, &mark);
+	dev = appliance_up(&f, "cpu,workers=1,inline=0", "drr", RTE_VTAPPLIANCE_AHEAD_ALL, va, &gate,
+		&mark);
 	settle(&f);
 	send(dev, va[1], mark, 'b', 1);
 	settle(&f);
@@ -403,7 +404,7 @@ test_overtake(void)
 	appliance_down(&f, dev);
 }
 
-/* A worker that is full keeps nobody from another one. */
+/* A worker that is full keeps nobody from another one: not even where who met it keeps its turn. */
 static void
 test_parts(void)
 {
@@ -411,7 +412,7 @@ test_parts(void)
 	struct fixture f;
 	int dev;
 
-	dev = appliance_up(&f, "cpu,workers=2,inline=0", 0, va, &gate, &mark);
+	dev = appliance_up(&f, "cpu,workers=2,inline=0", "rr", 0, va, &gate, &mark);
 	settle(&f);
 	send(dev, va[1], mark, 'b', MARKS);
 	CU_ASSERT_EQUAL(take(dev, MARKS), MARKS);
