@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <rte_vtivshmem.h>
@@ -116,14 +118,27 @@ burst(struct honest *h)
 	h->tasks += HONEST_BURST;
 }
 
+static uint64_t
+now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
 static void *
 honest_main(void *arg)
 {
 	struct honest *h = arg;
+	uint64_t start;
 	unsigned int i;
 
 	for (i = 0; __atomic_load_n(&h->stop, __ATOMIC_RELAXED) == 0; i++) {
+		start = now_ns();
 		burst(h);
+		if (h->nb_times < HONEST_TIMES)
+			h->times[h->nb_times++] = (uint32_t)RTE_MIN(now_ns() - start, UINT32_MAX);
 		if (i % BURSTS_PER_LOOK == 0)
 			canary_look(h);
 		usleep(REST_US);
@@ -166,6 +181,23 @@ honest_stop(struct honest *h)
 	__atomic_store_n(&h->stop, 1, __ATOMIC_RELAXED);
 	pthread_join(h->thread, NULL);
 	canary_look(h);
+}
+
+static int
+later(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+uint32_t
+honest_p99(struct honest *h)
+{
+	if (h->nb_times == 0)
+		return 0;
+	qsort(h->times, h->nb_times, sizeof(h->times[0]), later);
+	return h->times[h->nb_times - 1 - h->nb_times / 100];
 }
 
 void

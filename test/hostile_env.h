@@ -15,6 +15,7 @@
 #include <rte_vinetalk.h>
 
 #define HONEST_BURST 8
+#define HONEST_TIMES 65536
 
 /* A client of a domain of its own, whose thread works and checks until it is told to end. */
 struct honest {
@@ -29,12 +30,16 @@ struct honest {
 	uint64_t tasks;
 	uint64_t wrong;           /* status, order, number or content */
 	uint64_t changed;         /* bytes of the canary */
+	uint32_t nb_times;        /* of its bursts, as it sees them; the first HONEST_TIMES, ns */
+	uint32_t times[HONEST_TIMES];
 };
 
 int honest_begin(struct honest *h, const char *path, uint64_t pattern);
 /* Its thread has ended, and its canary was looked at; it is still attached. */
 void honest_stop(struct honest *h);
 void honest_end(struct honest *h);
+/* The 99th percentile of its times; it has stopped. */
+uint32_t honest_p99(struct honest *h);
 /* How often a word stands in the whole region behind a socket; negative errno: it could not be seen. */
 int64_t honest_search(const char *path, uint64_t word);
 

@@ -219,6 +219,11 @@ test_sources(void)
 	FAILS(args("--stall-ms 3600001"), "stall-ms", "0..3600000");
 	CU_ASSERT_EQUAL(args("--stall-ms 250"), 0);
 	CU_ASSERT_EQUAL(conf.engine.stall_ms, 250);
+	FAILS(args("--ahead-us 1000001"), "ahead-us", "0..1000000");
+	CU_ASSERT_EQUAL(args("--ahead-us 20"), 0);
+	CU_ASSERT_EQUAL(conf.engine.ahead_us, 20);
+	CU_ASSERT_EQUAL(args("--ahead-us 0"), 0);
+	CU_ASSERT_EQUAL(conf.engine.ahead_us, RTE_VTAPPLIANCE_AHEAD_ALL);
 	FAILS(args("--domain a,pci=first,broker=/x"), "only one of file, pci and broker");
 	FAILS(args("--domain a,file=/x,pci=first"), "only one of");
 	FAILS(args("--domain a,pci=first,size=2M"), "not ours to say");

@@ -7,6 +7,9 @@
  * whose work and memory are checked; in each layout, as it was built and with sanitizers.
  *
  * VT_HOSTILE_SECONDS=N: so long altogether. VT_HOSTILE_SEED=N: begin with that seed.
+ *
+ * vinetalk_hostile_p99_autotest measures, by name only: how long the tasks of the one take next to the other, and next to
+ * a process whose threads take as much of the processors, as often.
  */
 
 #include <inttypes.h>
@@ -409,6 +412,138 @@ test_vanish_sanitized(void)
 	run_sanitized(NULL);
 }
 
+/* ---- what it costs the other ---- */
+
+#define PAIRS 7
+#define CLIENTS 4  /* of a domain */
+#define PAIR_SECONDS 2
+
+enum next_to { ATTACKED = 0, BURNT };
+enum view { TAKEN = 0, FELT }; /* in the appliance's time, and as the client sees it */
+
+static uint64_t
+vaccel_p99(const struct run *r)
+{
+	uint64_t p99 = 0;
+	char command[80];
+	unsigned int i;
+
+	/* Which slot it has is not known; nobody else is there. */
+	for (i = 0; i < CLIENTS * RTE_DIM(r->honest.va); i++) {
+		snprintf(command, sizeof(command), "/vinetalk/vaccel/latency,good/%u/%u",
+			i % CLIENTS + 1, r->honest.va[i / CLIENTS]);
+		p99 = RTE_MAX(p99, number_of(vt_appliance_ask(&r->a, command), "\"p99_ns\":"));
+	}
+	return p99;
+}
+
+/* The same client with new vaccels, next to one of them. */
+static bool
+pair_half(struct run *r, const char *const args[], double p99[2])
+{
+	bool lives;
+	int status;
+
+	CU_ASSERT_EQUAL_FATAL(honest_begin(&r->honest, r->paths[0], PATTERN), 0);
+	CU_ASSERT_EQUAL_FATAL(attacker_begin(&r->attacker, args), 0);
+	lives = watch(r, &status);
+	CU_ASSERT_TRUE(lives);
+	CU_ASSERT_EQUAL(status, 0);
+	honest_stop(&r->honest);
+	CU_ASSERT_EQUAL(r->honest.wrong, 0);
+	p99[TAKEN] = lives ? (double)vaccel_p99(r) : 0;
+	p99[FELT] = honest_p99(&r->honest);
+	honest_end(&r->honest);
+	CU_ASSERT_TRUE(p99[TAKEN] > 0 && p99[FELT] > 0);
+	return lives && p99[TAKEN] > 0 && p99[FELT] > 0;
+}
+
+/* A thread's part of the processor, and how long it runs at a time. */
+static void
+burn_like(const char *used, const char *what, char percent[16], char run_us[16])
+{
+	const char *at = strstr(used, what);
+	const uint64_t us = at != NULL ? number_of(at, what) : 0;
+	const uint64_t sleeps = at != NULL ? number_of(at, " us ") : 0;
+
+	snprintf(percent, 16, "%" PRIu64, us / (PAIR_SECONDS * 10000));
+	snprintf(run_us, 16, "%" PRIu64, us / RTE_MAX(sleeps, UINT64_C(1)) + 1);
+}
+
+static bool
+pair(struct run *r, double p99[2][2])
+{
+	char number[24], length[16], pattern[24], used[128], percent[2][16], run_us[2][16];
+
+	seed++;
+	snprintf(number, sizeof(number), "%" PRIu64, seed);
+	snprintf(length, sizeof(length), "%u", PAIR_SECONDS);
+	snprintf(pattern, sizeof(pattern), "%" PRIx64, PATTERN);
+	if (!pair_half(r, (const char *const[]){ r->paths[2], number, length, pattern, NULL }, p99[ATTACKED]))
+		return false;
+	attacker_said(&r->attacker, "used", used, sizeof(used));
+	burn_like(used, "used ", percent[0], run_us[0]);
+	burn_like(used, "beside ", percent[1], run_us[1]);
+	return pair_half(r, (const char *const[]){ "burn", length, percent[0], run_us[0], percent[1],
+		run_us[1], NULL }, p99[BURNT]);
+}
+
+static int
+ascending(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void
+pairs(const char *layout)
+{
+	static const char * const views[] = { "in the appliance", "as it sees them" };
+	double p99[2][2], ratios[2][PAIRS], all[2][2][PAIRS];
+	static struct run r;
+	unsigned int i, v;
+
+	memset(&r, 0, sizeof(r));
+	r.layout = layout;
+	appliance_up(&r, vt_appliance_program(), "");
+	for (i = 0; i < PAIRS && pair(&r, p99); i++)
+		for (v = 0; v < 2; v++) {
+			ratios[v][i] = p99[ATTACKED][v] / p99[BURNT][v];
+			all[v][ATTACKED][i] = p99[ATTACKED][v];
+			all[v][BURNT][i] = p99[BURNT][v];
+		}
+	CU_ASSERT_EQUAL(vt_appliance_stop(&r.a, SIGTERM), 0);
+	CU_ASSERT_EQUAL(i, PAIRS);
+	for (v = 0; v < 2 && i == PAIRS; v++) {
+		qsort(ratios[v], PAIRS, sizeof(double), ascending);
+		qsort(all[v][ATTACKED], PAIRS, sizeof(double), ascending);
+		qsort(all[v][BURNT], PAIRS, sizeof(double), ascending);
+		printf("\n    %s, p99 of the other's tasks %s: %.0f us attacked, %.0f us next to who burns;"
+			" ratio %.2f (%.2f to %.2f) of %u pairs ", layout, views[v],
+			all[v][ATTACKED][PAIRS / 2] / 1000, all[v][BURNT][PAIRS / 2] / 1000,
+			ratios[v][PAIRS / 2], ratios[v][0], ratios[v][PAIRS - 1], PAIRS);
+	}
+}
+
+static void
+test_pairs_hashed(void)
+{
+	pairs("hashed");
+}
+
+static void
+test_pairs_single(void)
+{
+	pairs("single");
+}
+
+static void
+test_pairs_thread(void)
+{
+	pairs("thread");
+}
+
 static int
 setup(void)
 {
@@ -434,4 +569,11 @@ static const struct vt_test_case cases[] = {
 	{ "memory that vanishes, with sanitizers", test_vanish_sanitized },
 };
 
+static const struct vt_test_case p99_cases[] = {
+	{ "hashed", test_pairs_hashed },
+	{ "single", test_pairs_single },
+	{ "thread", test_pairs_thread },
+};
+
 VT_TEST_SUITE(vinetalk_hostile_autotest, setup, NULL, cases);
+VT_TEST_SUITE_F(vinetalk_hostile_p99_autotest, setup, NULL, p99_cases, VT_TEST_F_EXTRA);

@@ -369,19 +369,22 @@ static void
 test_shares(void)
 {
 	static const char * const metrics[] = { "share_error_percent", "jain", "small_tenant_p99_ratio",
-		"small_tenant_p99" };
+		"small_tenant_p99", "ops_per_s" };
+	static const char * const engines[] = { "cpu-poller", "cpu-worker" };
 	const json_t *r;
 	unsigned int i;
 
 	if (!RUN("--test", "shares", "--repeats", "1"))
 		return;
-	CU_ASSERT_EQUAL(nb_results(), RTE_DIM(metrics));
-	for (i = 0; i < nb_results() && i < RTE_DIM(metrics); i++) {
+	CU_ASSERT_EQUAL(nb_results(), RTE_DIM(engines) * RTE_DIM(metrics));
+	for (i = 0; i < nb_results() && i < RTE_DIM(engines) * RTE_DIM(metrics); i++) {
 		r = json_array_get(json_object_get(all, "results"), i);
 		CU_ASSERT(is(r, "test", "shares"));
-		CU_ASSERT(is(r, "metric", metrics[i]));
+		CU_ASSERT(is(r, "metric", metrics[i % RTE_DIM(metrics)]));
 		CU_ASSERT(is(r, "baseline_name", "rr"));
 		CU_ASSERT(is(json_object_get(r, "params"), "op", "sha256"));
+		CU_ASSERT(is(json_object_get(r, "params"), "engine", engines[i / RTE_DIM(metrics)]));
+		CU_ASSERT(is(json_object_get(r, "params"), "mix", "one-domain"));
 	}
 }
 

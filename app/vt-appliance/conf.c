@@ -158,7 +158,7 @@ static const char * const syncs[] = { "rts", "st", "mt", "hts", "ticket", "spinl
 
 enum key {
 	K_POLLERS, K_IDLE, K_SPINS, K_PAUSES, K_UMWAITS, K_PARK_MS, K_BUDGET, K_SCHED, K_OVERSUBSCRIBE,
-	K_DRAIN_MS, K_DETACH_MS, K_HEARTBEAT_MS, K_STALL_MS, K_PROBE_MS, K_LATENCY, K_USER,
+	K_DRAIN_MS, K_DETACH_MS, K_HEARTBEAT_MS, K_STALL_MS, K_PROBE_MS, K_AHEAD_US, K_LATENCY, K_USER,
 	K_PATH, K_FILE, K_SIZE, K_ARENA, K_CLIENTS, K_QPS, K_DEPTH, K_RQ_DEPTH, K_LAYOUT, K_SYNC,
 	K_UNSAFE_SYNC, K_MODE,
 	K_UID, K_GID, K_USERS, K_GROUPS, K_ID, K_NO_HUGE, K_PLAIN, K_PCI, K_BROKER,
@@ -186,6 +186,7 @@ static const struct {
 	{ "detach-ms", K_DETACH_MS, false, VT_CONF_NUMBER },
 	{ "heartbeat-ms", K_HEARTBEAT_MS, false, VT_CONF_NUMBER },
 	{ "stall-ms", K_STALL_MS, false, VT_CONF_NUMBER },
+	{ "ahead-us", K_AHEAD_US, false, VT_CONF_NUMBER },
 	{ "probe-ms", K_PROBE_MS, false, VT_CONF_NUMBER },
 	{ "latency", K_LATENCY, false, VT_CONF_BOOL },
 	{ "path", K_PATH, true, VT_CONF_STRING },
@@ -251,6 +252,17 @@ number32(struct vt_conf *conf, const char *key, const char *value, uint32_t min,
 	return ret;
 }
 
+/* 0 is no limit, which the engine calls otherwise: its 0 is the default. */
+static int
+ahead(struct vt_conf *conf, const char *key, const char *value, uint32_t *out)
+{
+	const int ret = number32(conf, key, value, 0, 1000000, out);
+
+	if (ret == 0 && *out == 0)
+		*out = RTE_VTAPPLIANCE_AHEAD_ALL;
+	return ret;
+}
+
 static int
 set_engine(struct vt_conf *conf, enum key k, const char *key, const char *value)
 {
@@ -277,6 +289,8 @@ set_engine(struct vt_conf *conf, enum key k, const char *key, const char *value)
 		return number32(conf, key, value, 500, 600000, &e->heartbeat_ms);
 	case K_STALL_MS:
 		return number32(conf, key, value, 0, 3600000, &e->stall_ms);
+	case K_AHEAD_US:
+		return ahead(conf, key, value, &e->ahead_us);
 	case K_PROBE_MS:
 		return number32(conf, key, value, 1, 3600000, &e->probe_ms);
 	case K_USER:

@@ -36,6 +36,7 @@ static const struct option options[] = {
 	{ "heartbeat-ms", required_argument, NULL, OPT_SETTING },
 	{ "stall-ms", required_argument, NULL, OPT_SETTING },
 	{ "probe-ms", required_argument, NULL, OPT_SETTING },
+	{ "ahead-us", required_argument, NULL, OPT_SETTING },
 	{ "oversubscribe", no_argument, NULL, OPT_OVERSUBSCRIBE },
 	{ "latency", no_argument, NULL, OPT_LATENCY },
 	{ "ready-fd", required_argument, NULL, OPT_READY_FD },
@@ -221,6 +222,8 @@ vt_conf_usage(void)
 		"  --stall-ms N        an accelerator that gives no task back for longer counts as failed\n"
 		"                      until it does (0: never)\n"
 		"  --probe-ms N        one that has failed is tried again so often (1000)\n"
+		"  --ahead-us N        the most that a busy worker has ahead of what it runs, by the time\n"
+		"                      that tasks take (100); 0: as many as its depth\n"
 		"  --drain-ms N        time for tasks in flight at the end (5000); SIGTERM, or SIGUSR2 if\n"
 		"                      another appliance follows behind the same vt-broker\n"
 		"  --user NAME[:GROUP] whom to become when everything is open\n"

@@ -93,6 +93,7 @@ struct rte_vtaccel_stream {
 	/** Where its sessions are counted, or NULL; set behind the open, before the first task. */
 	struct rte_vtaccel_account *account;
 	uint32_t max_sessions;     /**< Most of its own; 0: as many as the driver keeps. Set at the same time. */
+	uint32_t part;             /**< The driver's: which part of the accelerator it uses, see nb_parts. */
 	void *driver_data;         /**< The driver's. */
 };
 
@@ -243,6 +244,18 @@ struct rte_vtaccel {
 	/** Called by the driver from any thread when a task ended that the dequeue will return. */
 	void (*notify)(void *arg);
 	void *notify_arg; /**< For notify. */
+	/**
+	 * The driver's, set by its probe: parts that are full and busy each for itself, such as workers; a stream uses the one
+	 * that its part says, and a burst of streams of one part is not cut short by what another one has. 0: one.
+	 */
+	uint32_t nb_parts;
+	/**
+	 * The caller's, set before the start, if it keeps what waits and chooses who is next: a driver with workers does not
+	 * take more for one of them than keeps it busy until the caller comes again, and about so much at most. 0: it takes what its
+	 * depth allows.
+	 */
+	uint64_t ahead_ns;
+	uint64_t (*clock)(void); /**< The caller's: for that, in ns, never 0; NULL: CLOCK_MONOTONIC. */
 };
 
 /**

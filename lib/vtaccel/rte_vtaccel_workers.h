@@ -19,6 +19,10 @@
  * "The caller" is the one thread that calls the burst functions. A driver's operations hand on to the functions
  * of the same name here, and the driver's run function does the work.
  *
+ * A caller that keeps what waits, and chooses who is next, sets rte_vtaccel::ahead_ns: then a busy worker is not given more than
+ * keeps it busy until the caller comes again, at most about that much. So a task that is enqueued waits for the
+ * one that runs, for that, and for the last one that was taken. The workers are the device's parts (rte_vtaccel::nb_parts).
+ *
  * Lock-free between caller and workers but for their sleep (futex): a worker that hangs delays its
  * own streams, and rte_vtaccel_workers_stop(), nobody else. Works without rte_eal_init().
  *
@@ -81,6 +85,8 @@ struct rte_vtaccel_workers_conf {
 struct rte_vtaccel_workers_stream {
 	struct rte_vtaccel_worker *worker; /**< Whose it is; NULL without workers. */
 	uint32_t at_worker; /**< The caller's: enqueued to the worker and not yet dequeued from it. */
+	const struct rte_vtaccel_proc *proc; /**< The caller's: of the last task that succeeded, or NULL. */
+	double ns_per_byte; /**< The caller's: what such tasks take. */
 };
 
 /**
@@ -133,10 +139,9 @@ void rte_vtaccel_workers_stop(struct rte_vtaccel_workers *ws);
  * @param ws
  *   The workers.
  * @param stream
- *   Its part of this.
+ *   The stream, whose driver_data is set.
  */
-void rte_vtaccel_workers_stream_open(struct rte_vtaccel_workers *ws,
-		struct rte_vtaccel_workers_stream *stream);
+void rte_vtaccel_workers_stream_open(struct rte_vtaccel_workers *ws, struct rte_vtaccel_stream *stream);
 
 /**
  * Take a stream without tasks off its worker. For a driver's stream_close.
@@ -156,7 +161,8 @@ void rte_vtaccel_workers_stream_close(struct rte_vtaccel_workers_stream *stream)
  * @param nb
  *   How many.
  * @return
- *   How many of the first ones were taken; fewer: the depth is reached, or not started.
+ *   How many of the first ones were taken; fewer: a worker has as many as its depth or what rte_vtaccel::ahead_ns
+ *   says, or not started.
  */
 uint16_t rte_vtaccel_workers_enqueue_burst(struct rte_vtaccel_workers *ws,
 		struct rte_vtaccel_task **tasks, uint16_t nb);

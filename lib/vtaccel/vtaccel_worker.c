@@ -246,7 +246,7 @@ vtaccel_worker_init(struct rte_vtaccel_worker *w, struct rte_vtaccel *dev, uint3
 	w->can_set_aside = conf->max_aside != 0;
 	w->in = ring_make("vt-accel-in", conf->depth);
 	w->out = ring_make("vt-accel-out", conf->depth);
-	if (w->in == NULL || w->out == NULL) {
+	if (w->in == NULL || w->out == NULL || vtaccel_ahead_init(&w->ahead, conf->depth) != 0) {
 		VTACCEL_LOG(ERR, "%s: no memory for the rings of worker %u, depth %u", dev->name,
 			index, conf->depth);
 		vtaccel_worker_fini(w);
@@ -260,8 +260,10 @@ vtaccel_worker_fini(struct rte_vtaccel_worker *w)
 {
 	free(w->in);
 	free(w->out);
+	free(w->ahead.ends);
 	w->in = NULL;
 	w->out = NULL;
+	w->ahead.ends = NULL;
 }
 
 /* With EAL, a control thread: its cores are those that run no lcore, if there are any. */

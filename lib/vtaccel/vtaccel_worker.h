@@ -13,6 +13,7 @@
 #include <rte_ring.h>
 
 #include "rte_vtaccel_workers.h"
+#include "vtaccel_ahead.h"
 #include "vtaccel_private.h"
 
 /* What becomes of a task: driver_state. The worker's thread and the caller change it by compare-and-swap. */
@@ -51,6 +52,7 @@ struct rte_vtaccel_worker {
 	/* The caller. */
 	uint32_t in_flight;         /* in both rings and the worker: at most depth */
 	uint32_t nb_batch;          /* not yet in the ring */
+	struct vtaccel_ahead ahead;
 	struct rte_vtaccel_task *batch[RTE_VTACCEL_WORKERS_BURST];
 	/* Control. */
 	uint32_t nb_streams;

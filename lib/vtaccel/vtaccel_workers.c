@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <rte_branch_prediction.h>
 #include <rte_errno.h>
@@ -123,6 +124,7 @@ rte_vtaccel_workers_create(struct rte_vtaccel *dev, const struct rte_vtaccel_wor
 	ws->dev = dev;
 	ws->conf = *conf;
 	ws->quiet = 1;
+	dev->nb_parts = conf->nb_workers;
 	ret = workers_make(ws, &nb);
 	if (ret != 0) {
 		workers_free(ws, nb);
@@ -207,18 +209,19 @@ rte_vtaccel_workers_stop(struct rte_vtaccel_workers *ws)
 }
 
 void
-rte_vtaccel_workers_stream_open(struct rte_vtaccel_workers *ws,
-		struct rte_vtaccel_workers_stream *stream)
+rte_vtaccel_workers_stream_open(struct rte_vtaccel_workers *ws, struct rte_vtaccel_stream *stream)
 {
+	struct rte_vtaccel_workers_stream *s = stream->driver_data;
 	uint32_t i;
 
 	for (i = 0; i < ws->conf.nb_workers; i++) {
-		if (stream->worker == NULL ||
-				ws->workers[i].nb_streams < stream->worker->nb_streams)
-			stream->worker = &ws->workers[i];
+		if (s->worker == NULL || ws->workers[i].nb_streams < s->worker->nb_streams)
+			s->worker = &ws->workers[i];
 	}
-	if (stream->worker != NULL)
-		stream->worker->nb_streams++;
+	if (s->worker == NULL)
+		return;
+	s->worker->nb_streams++;
+	stream->part = s->worker->index;
 }
 
 void
@@ -257,14 +260,34 @@ workers_flush(struct rte_vtaccel_workers *ws)
 		worker_flush(&ws->workers[i]);
 }
 
+static uint64_t
+clock_of(const struct rte_vtaccel *dev)
+{
+	struct timespec ts;
+
+	if (unlikely(dev->clock != NULL))
+		return dev->clock();
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+/* now: 0 until somebody has looked at the clock. */
 static bool
-worker_give(struct rte_vtaccel_workers *ws, struct rte_vtaccel_task *t)
+worker_give(struct rte_vtaccel_workers *ws, struct rte_vtaccel_task *t, uint64_t *now)
 {
 	struct rte_vtaccel_workers_stream *stream = stream_of(t);
 	struct rte_vtaccel_worker *w = stream->worker;
+	const uint64_t limit = ws->dev->ahead_ns;
 
 	if (w->in_flight == ws->conf.depth)
 		return false;
+	if (limit != 0) {
+		if (*now == 0)
+			*now = clock_of(ws->dev);
+		if (!vtaccel_ahead_room(&w->ahead, w->nb_batch + rte_ring_count(w->in), limit, *now))
+			return false;
+		vtaccel_ahead_push(&w->ahead, vtaccel_ahead_cost(stream, t, limit), *now);
+	}
 	w->in_flight++;
 	stream->at_worker++;
 	t->driver_state = VTACCEL_TASK_QUEUED;
@@ -317,6 +340,7 @@ rte_vtaccel_workers_enqueue_burst(struct rte_vtaccel_workers *ws,
 		struct rte_vtaccel_task **tasks, uint16_t nb)
 {
 	bool waiting = false; /* something may be in a batch */
+	uint64_t now = 0;
 	uint16_t i;
 
 	/* Acquire: pairs with the release in the start. */
@@ -328,7 +352,7 @@ rte_vtaccel_workers_enqueue_burst(struct rte_vtaccel_workers *ws,
 		if (is_for_worker(ws, t)) {
 			/* Those before it in its stream first; what was waiting for that stays. */
 			own_run(ws, &waiting);
-			if (!worker_give(ws, t))
+			if (!worker_give(ws, t, &now))
 				break;
 			waiting = true;
 			continue;
@@ -378,6 +402,11 @@ worker_take(struct rte_vtaccel_worker *w, struct rte_vtaccel_task **tasks, uint1
 	for (i = 0; i < n; i++)
 		stream_of(tasks[i])->at_worker--;
 	w->in_flight -= n;
+	if (n != 0 && w->dev->ahead_ns != 0) {
+		vtaccel_ahead_pop(&w->ahead, n, clock_of(w->dev));
+		for (i = 0; i < n; i++)
+			vtaccel_ahead_learn(stream_of(tasks[i]), tasks[i]);
+	}
 	return n;
 }
 
@@ -437,6 +466,8 @@ rte_vtaccel_workers_abandon(struct rte_vtaccel_workers *ws, struct rte_vtaccel_t
 	/* The worker has one task less; ws->in_flight has it until it is back. */
 	w->in_flight--;
 	stream->at_worker--;
+	if (ws->dev->ahead_ns != 0)
+		vtaccel_ahead_pop(&w->ahead, 1, clock_of(ws->dev));
 	vtaccel_worker_begin(w, th);
 	return 0;
 }

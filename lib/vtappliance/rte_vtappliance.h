@@ -47,6 +47,9 @@ enum rte_vtappliance_idle {
 	RTE_VTAPPLIANCE_IDLE_INTERRUPT,    /**< Parks at once. */
 };
 
+/** No limit of what a busy worker is given. */
+#define RTE_VTAPPLIANCE_AHEAD_ALL UINT32_MAX
+
 /** Configuration of an appliance. Zeroes are defaults. */
 struct rte_vtappliance_conf {
 	uint32_t nb_pollers;   /**< 1 .. RTE_VTREGION_MAX_POLLERS; 0: 1. */
@@ -75,6 +78,12 @@ struct rte_vtappliance_conf {
 	uint32_t stall_ms;
 	/** One that its driver reported as failed is tried again so often, if the driver can; 0: 1000, at most 3600000. */
 	uint32_t probe_ms;
+	/**
+	 * The most that a busy worker of an accelerator is given ahead of what it runs, in time that tasks take by what the last
+	 * ones took; less if the poller comes often. What waits for more is the scheduler's. 0: 100;
+	 * RTE_VTAPPLIANCE_AHEAD_ALL: all that its depth allows.
+	 */
+	uint32_t ahead_us;
 	const char *sched;     /**< Scheduler driver with its arguments, "drr,cost=time"; NULL: "rr". */
 	/**
 	 * Time each task, from when it is taken to its completion, into a histogram of its vaccel. See

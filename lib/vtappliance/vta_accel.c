@@ -31,16 +31,20 @@ notify(void *arg)
 int
 vta_accel_init(struct rte_vtappliance *app, struct vta_accel *a)
 {
+	int ret;
+
 	a->home = &app->pollers[a->index % app->conf.nb_pollers];
 	TAILQ_INIT(&a->leaving);
 	a->sched = app->sched;
 	a->sched_clock = (a->sched->flags & RTE_VTSCHED_F_CLOCK) != 0;
 	a->sched_ended = app->sched_ended;
-	a->level.ctx = vta_sched_create(app);
-	if (a->level.ctx == NULL)
-		return -rte_errno;
+	ret = vta_flow_accel(app, a);
+	if (ret != 0)
+		return ret;
 	a->dev->notify_arg = a->home;
 	a->dev->notify = notify;
+	if (app->conf.ahead_us != RTE_VTAPPLIANCE_AHEAD_ALL)
+		a->dev->ahead_ns = app->conf.ahead_us * UINT64_C(1000);
 	a->home->accels[a->home->nb_accels++] = a;
 	return 0;
 }
@@ -125,9 +129,9 @@ vta_accel_close_lane(struct vta_poller *p, struct vta_lane *lane)
 	check_gone(p, lane);
 }
 
-/* Feed what it picked to the engine. Returns false when there is none, or the engine is full. */
+/* Feed what it picked to a part of the engine. Returns false when there is none, or the part is full. */
 static bool
-feed(struct vta_accel *a, uint32_t *fed)
+feed(struct vta_accel *a, uint32_t part, uint32_t *fed)
 {
 	struct rte_vtaccel_task *burst[VTA_ENGINE_BURST], *t;
 	struct vta_lane *lane;
@@ -136,7 +140,7 @@ feed(struct vta_accel *a, uint32_t *fed)
 	uint64_t bytes = 0;
 	uint16_t n = 0, sent, i;
 
-	lane = vta_flow_next(a, &quota);
+	lane = vta_flow_next(a, part, &quota);
 	if (lane == NULL)
 		return false;
 	g = lane->group;
@@ -160,7 +164,7 @@ feed(struct vta_accel *a, uint32_t *fed)
 	VTA_COUNT(a->stats.queued, -(uint64_t)sent);
 	*fed += sent;
 	vta_level_done(a, &g->level, &lane->flow, sent, bytes);
-	vta_level_done(a, &a->level, &g->flow, sent, bytes);
+	vta_level_done(a, g->above, &g->flow, sent, bytes);
 	return sent == n;
 }
 
@@ -221,6 +225,21 @@ collect(struct vta_poller *p, struct vta_accel *a)
 	return n;
 }
 
+/* All parts, beginning with another one each time: what is fed in a turn is bounded. */
+static uint32_t
+feed_all(struct vta_accel *a)
+{
+	uint32_t part = a->first_part, fed = 0, i;
+
+	for (i = 0; i < a->nb_parts && fed < VTA_MAX_BUDGET; i++) {
+		while (fed < VTA_MAX_BUDGET && feed(a, part, &fed))
+			;
+		part = part + 1 == a->nb_parts ? 0 : part + 1;
+	}
+	a->first_part = a->first_part + 1 >= a->nb_parts ? 0 : a->first_part + 1;
+	return fed;
+}
+
 uint32_t
 vta_accel_turn(struct vta_poller *p, struct vta_accel *a)
 {
@@ -230,8 +249,7 @@ vta_accel_turn(struct vta_poller *p, struct vta_accel *a)
 	if (unlikely(a->failed || VTA_READ(a->dev->state) == RTE_VINETALK_ACCEL_FAILED))
 		fed = vta_fail_turn(p, a);
 	else
-		while (fed < VTA_MAX_BUDGET && feed(a, &fed))
-			;
+		fed = feed_all(a);
 	if (a->engine_in_flight == 0)
 		return fed;
 	do {

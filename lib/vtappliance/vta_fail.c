@@ -150,7 +150,7 @@ uint32_t
 vta_fail_turn(struct vta_poller *p, struct vta_accel *a)
 {
 	struct vta_lane *lane, *next;
-	uint32_t quota, nb = 0;
+	uint32_t quota, part = 0, nb = 0;
 
 	if (!vta_accel_has_failed(a)) {
 		fail_over(a);
@@ -166,7 +166,12 @@ vta_fail_turn(struct vta_poller *p, struct vta_accel *a)
 		if (lane->last)
 			left(p, lane);
 	}
-	while (nb < VTA_MAX_BUDGET && (lane = vta_flow_next(a, &quota)) != NULL) {
+	while (nb < VTA_MAX_BUDGET && part < a->nb_parts) {
+		lane = vta_flow_next(a, part, &quota);
+		if (lane == NULL) {
+			part++;
+			continue;
+		}
 		nb++;
 		if ((!a->stalled || lane->stream.in_flight == 0) && another_works(lane)) {
 			begin_leaving(p, lane);

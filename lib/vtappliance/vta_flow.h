@@ -10,6 +10,9 @@
  *
  *     accelerator: level --- groups, one for each domain --- level --- lanes of its vaccels
  *
+ * An accelerator of several parts, such as workers, each of which has tasks of its own and can be full while another one is
+ * idle, has all that for each part: who waits for one does not keep those back who use another one.
+ *
  * A pick is a group of the accelerator's level, then a lane of that group's level: a domain's share does
  * not depend on how many vaccels it has. A flow is ready while it has a backlog and nothing else keeps it from being
  * served.
@@ -88,14 +91,14 @@ vta_level_done(struct vta_accel *a, struct vta_level *l, struct rte_vtsched_flow
 	}
 }
 
-/* A pick of each level: whose turn it is, for up to how many tasks. NULL: nobody waits. */
+/* A pick of each level: whose turn it is, for up to how many tasks. NULL: nobody waits for that part. */
 static inline struct vta_lane *
-vta_flow_next(struct vta_accel *a, uint32_t *quota)
+vta_flow_next(struct vta_accel *a, uint32_t part, uint32_t *quota)
 {
 	struct rte_vtsched_flow *flow;
 	uint32_t of_group, of_lane;
 
-	flow = vta_level_pick(a, &a->level, &of_group);
+	flow = vta_level_pick(a, &a->levels[part], &of_group);
 	if (flow == NULL)
 		return NULL;
 	flow = vta_level_pick(a, &container_of(flow, struct vta_group, flow)->level, &of_lane);
@@ -114,7 +117,7 @@ vta_flow_ready(struct vta_lane *lane)
 		return;
 	g->flow.backlog += lane->flow.backlog;
 	vta_level_add(lane->accel, &g->level, &lane->flow);
-	vta_level_add(lane->accel, &lane->accel->level, &g->flow);
+	vta_level_add(lane->accel, g->above, &g->flow);
 }
 
 /* It has none, or is not to be served. */
@@ -128,7 +131,7 @@ vta_flow_stop(struct vta_lane *lane)
 	g->flow.backlog -= lane->flow.backlog;
 	vta_level_del(lane->accel, &g->level, &lane->flow);
 	if (g->flow.backlog == 0)
-		vta_level_del(lane->accel, &lane->accel->level, &g->flow);
+		vta_level_del(lane->accel, g->above, &g->flow);
 }
 
 /* Tasks were added to its FIFO. */
@@ -161,7 +164,7 @@ vta_flow_ended(struct vta_lane *lane, uint32_t nb, uint64_t exec_ns)
 	struct vta_accel *a = lane->accel;
 
 	a->sched->ended(lane->group->level.ctx, &lane->flow, nb, exec_ns);
-	a->sched->ended(a->level.ctx, &lane->group->flow, nb, exec_ns);
+	a->sched->ended(lane->group->above->ctx, &lane->group->flow, nb, exec_ns);
 }
 
 #endif /* VTA_FLOW_H */

@@ -204,7 +204,9 @@ struct vta_accel {
 	const struct rte_vtsched_ops *sched;
 	bool sched_clock;            /* constant: the scheduler wants the time */
 	bool sched_ended;            /* constant: it wants to know what tasks took */
-	struct vta_level level;      /* home: the groups */
+	uint32_t nb_parts;           /* constant: of its driver, see rte_vtaccel::nb_parts */
+	uint32_t first_part;         /* home: where the next turn begins */
+	struct vta_level *levels;    /* home: of each part, the groups */
 	uint32_t engine_in_flight;   /* home */
 	bool stalled;                /* home, others read (relaxed): it counts as failed for that */
 	bool failed;                 /* home: it has seen that it failed, or is stalled */
@@ -220,8 +222,9 @@ struct vta_accel {
 	struct vta_accel_stats stats;
 };
 
-/* The vaccels of a domain on an accelerator. */
+/* The vaccels of a domain on a part of an accelerator. */
 struct vta_group {
+	struct vta_level *above;     /* constant: of that part */
 	struct rte_vtsched_flow flow;/* home: its backlog is that of the vaccels that are ready */
 	struct vta_level level;      /* home: their lanes */
 };
@@ -537,7 +540,7 @@ struct vta_domain {
 	uint64_t log_suppressed, log_told; /* control */
 	struct vta_limits limits;
 	uint32_t weight, priority;     /* constant: beside other domains */
-	struct vta_group *groups[VTA_MAX_ACCELS]; /* control: made when first needed */
+	struct vta_group *groups[VTA_MAX_ACCELS]; /* control: one for each part, made when first needed */
 	struct vta_hist *gone_hist;    /* control: of vaccels that were released; NULL: not timed */
 	TAILQ_ENTRY(vta_domain) link;
 };
@@ -711,6 +714,8 @@ int vta_sched_choose(struct rte_vtappliance *app, const char *text);
 void *vta_sched_create(const struct rte_vtappliance *app);
 
 /* vta_flow.c: control */
+int vta_flow_accel(struct rte_vtappliance *app, struct vta_accel *a);
+void vta_flow_accel_free(const struct rte_vtappliance *app, struct vta_accel *a);
 int vta_flow_domain(struct vta_domain *dom, const struct rte_vtappliance_domain_conf *conf);
 int vta_flow_lane(struct vta_lane *lane, const struct rte_vtregion_ctrl_vaccel *conf);
 void vta_flow_free(struct vta_domain *dom);

@@ -97,11 +97,14 @@ lane_open(struct vta_vaccel *va, struct vta_accel *a, const struct rte_vtregion_
 	lane->accel = a;
 	lane->timed = va->time_limit != 0;
 	STAILQ_INIT(&lane->fifo);
-	ret = vta_flow_lane(lane, &req->vaccel);
-	if (ret == 0)
-		ret = rte_vtaccel_stream_open(a->dev, &lane->stream);
+	ret = rte_vtaccel_stream_open(a->dev, &lane->stream);
 	if (ret != 0)
 		return ret;
+	ret = vta_flow_lane(lane, &req->vaccel);
+	if (ret != 0) {
+		rte_vtaccel_stream_close(&lane->stream);
+		return ret;
+	}
 	if (lane->timed)
 		lane->stream.flags |= RTE_VTACCEL_STREAM_F_ABANDON;
 	lane->stream.account = &va->client->dom->limits.sessions;

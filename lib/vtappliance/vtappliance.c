@@ -40,6 +40,8 @@ check_conf(struct rte_vtappliance_conf *c)
 		c->heartbeat_ms = 3000;
 	if (c->probe_ms == 0)
 		c->probe_ms = 1000;
+	if (c->ahead_us == 0)
+		c->ahead_us = 100;
 	if (c->sched == NULL)
 		c->sched = "rr";
 	if (c->nb_pollers > RTE_VTREGION_MAX_POLLERS) {
@@ -178,8 +180,7 @@ rte_vtappliance_free(struct rte_vtappliance *app)
 	end_domains(app);
 	for (i = 0; i < app->nb_accels; i++) {
 		rte_vtaccel_remove(app->accels[i].dev);
-		if (app->accels[i].level.ctx != NULL)
-			app->sched->destroy(app->accels[i].level.ctx);
+		vta_flow_accel_free(app, &app->accels[i]);
 	}
 	if (app->pollers != NULL)
 		for (i = 0; i < app->conf.nb_pollers; i++)

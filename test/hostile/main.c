@@ -9,7 +9,8 @@
  * vinetalk-hostile vanish SOCKET FILE: give the region's memory back while there is work in it, and have FILE take all
  * that is free in its file system. Ends by itself or by SIGBUS.
  *
- * vinetalk-hostile burn SECONDS PERCENT: take so much of a processor, and touch no region.
+ * vinetalk-hostile burn SECONDS PERCENT [RUN PERCENT RUN]: take so much of a processor, in two threads, and touch no region;
+ * or each thread its part, RUN microseconds at a time: as another one did, who said at his end what his two threads took.
  */
 
 #include <fcntl.h>
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,7 +27,23 @@
 
 #define PIECE (2 << 20) /* a page, or many */
 
+/* What a thread took. */
+struct used {
+	uint64_t cpu_us, sleeps;
+};
+
 static uint32_t stop; /* atomic */
+static struct used flicker_used;
+
+static struct used
+used_now(void)
+{
+	struct rusage ru;
+
+	getrusage(RUSAGE_THREAD, &ru);
+	return (struct used){ (uint64_t)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1000000 +
+		(uint64_t)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec), (uint64_t)ru.ru_nvcsw };
+}
 
 /* ---- numbers ---- */
 
@@ -141,6 +159,7 @@ flicker_main(void *arg)
 		}
 		pthread_mutex_unlock(&h->lock);
 	}
+	flicker_used = used_now();
 	return NULL;
 }
 
@@ -241,15 +260,27 @@ now_us(clockid_t clock)
 	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
 }
 
-/* One of two threads that share it: they rest when they are ahead. */
+/* What one of two threads that burn is to take. */
+struct burn {
+	uint32_t percent, run_us; /* 0: as it comes */
+};
+
+/* It rests when it is ahead, so long that it is behind again by what it runs at a time. */
 static void *
 burn_main(void *arg)
 {
-	const uint64_t start = now_us(CLOCK_MONOTONIC), percent = *(const uint32_t *)arg / 2;
+	const struct burn *b = arg;
+	const uint64_t start = now_us(CLOCK_MONOTONIC);
+	uint64_t cpu, due, rest;
 
-	while (__atomic_load_n(&stop, __ATOMIC_RELAXED) == 0)
-		if (now_us(CLOCK_THREAD_CPUTIME_ID) * 100 > (now_us(CLOCK_MONOTONIC) - start) * percent)
-			usleep(500);
+	while (__atomic_load_n(&stop, __ATOMIC_RELAXED) == 0) {
+		cpu = now_us(CLOCK_THREAD_CPUTIME_ID) * 100;
+		due = (now_us(CLOCK_MONOTONIC) - start) * b->percent;
+		if (cpu <= due)
+			continue;
+		rest = b->run_us == 0 ? 500 : (cpu - due) / RTE_MAX(b->percent, 1U) + b->run_us;
+		usleep((useconds_t)RTE_MIN(rest, UINT64_C(100000)));
+	}
 	return NULL;
 }
 
@@ -266,14 +297,14 @@ clock_main(void *arg)
 }
 
 static int
-burn(uint32_t seconds, uint32_t percent)
+burn(uint32_t seconds, struct burn *two)
 {
 	pthread_t clock, other;
 
 	if (pthread_create(&clock, NULL, clock_main, &seconds) != 0 ||
-			pthread_create(&other, NULL, burn_main, &percent) != 0)
+			pthread_create(&other, NULL, burn_main, &two[1]) != 0)
 		return 1;
-	burn_main(&percent);
+	burn_main(&two[0]);
 	pthread_join(other, NULL);
 	pthread_join(clock, NULL);
 	return 0;
@@ -283,6 +314,7 @@ static int
 attack(struct hostile *h, uint32_t seconds)
 {
 	pthread_t clock, other;
+	struct used used;
 	unsigned int i;
 	bool served = false;
 
@@ -292,8 +324,11 @@ attack(struct hostile *h, uint32_t seconds)
 		return 1;
 	while (__atomic_load_n(&stop, __ATOMIC_RELAXED) == 0)
 		live(h);
+	used = used_now();
 	pthread_join(other, NULL);
 	pthread_join(clock, NULL);
+	printf("used %" PRIu64 " us %" PRIu64 " sleeps, beside %" PRIu64 " us %" PRIu64 " sleeps\n",
+		used.cpu_us, used.sleeps, flicker_used.cpu_us, flicker_used.sleeps);
 	/* Whoever comes behind all that. */
 	for (i = 0; i < 100 && !served; i++) {
 		served = control_join(h, &h->clients[0]);
@@ -339,16 +374,23 @@ int
 main(int argc, char **argv)
 {
 	static struct hostile h;
+	struct burn two[2];
 
-	if (argc == 4 && strcmp(argv[1], "burn") == 0)
-		return burn((uint32_t)atoi(argv[2]), (uint32_t)atoi(argv[3]));
+	if ((argc == 4 || argc == 7) && strcmp(argv[1], "burn") == 0) {
+		two[0].percent = (uint32_t)atoi(argv[3]) / (argc == 4 ? 2 : 1);
+		two[0].run_us = argc == 4 ? 0 : (uint32_t)atoi(argv[4]);
+		two[1] = two[0];
+		if (argc == 7)
+			two[1] = (struct burn){ (uint32_t)atoi(argv[5]), (uint32_t)atoi(argv[6]) };
+		return burn((uint32_t)atoi(argv[2]), two);
+	}
 	if (argc == 4 && strcmp(argv[1], "vanish") == 0) {
 		h.path = argv[2];
 		return vanish(&h, argv[3]);
 	}
 	if (argc != 5) {
 		fprintf(stderr, "usage: %s SOCKET SEED SECONDS PATTERN | vanish SOCKET FILE |"
-			" burn SECONDS PERCENT\n", argv[0]);
+			" burn SECONDS PERCENT [RUN PERCENT RUN]\n", argv[0]);
 		return 2;
 	}
 	h.path = argv[1];

@@ -21,8 +21,8 @@ struct bench {
 	struct rte_vtappliance *app;
 	unsigned int page_kib;
 	bool attached;
-	char name[32]; /* of the domain */
-	char path[108];
+	char name[24]; /* of the domain; behind those of the others stands their number */
+	char path[100];
 };
 
 static struct bench benches[PERF_BENCHES];
@@ -35,6 +35,7 @@ perf_setup_init(struct perf_setup *s, const struct perf_params *p)
 	s->layout = p->layout;
 	s->sync = p->sync;
 	s->idle = p->idle;
+	s->sleeps = p->idle == RTE_VTAPPLIANCE_IDLE_INTERRUPT;
 	s->procs = s->devs = s->qps = 1;
 	s->depth = PERF_CQ_DEPTH;
 	s->rq_depth = PERF_RAW_DEPTH;
@@ -101,14 +102,15 @@ page_kib_of(const void *addr)
 }
 
 static int
-domain_add(struct bench *b, const struct perf_setup *s)
+domain_add(struct bench *b, const struct perf_setup *s, uint32_t number)
 {
-	char zone[40];
+	char zone[40], name[28], path[108];
 	struct rte_vtappliance_domain_conf domain = {
-		.name = b->name,
-		.path = b->path,
+		.name = name,
+		.path = path,
+		.weight = number + 1,
 		.arena_size = (uint64_t)s->arena_mib << 20,
-		.nb_clients = s->procs * s->devs,
+		.nb_clients = s->procs * s->devs / RTE_MAX(s->domains, 1u),
 		.qps = s->qps,
 		.depth = s->depth,
 		.rq_depth = s->rq_depth,
@@ -119,9 +121,9 @@ domain_add(struct bench *b, const struct perf_setup *s)
 	const struct rte_memzone *mz;
 	int ret;
 
-	snprintf(b->name, sizeof(b->name), "perf%u", ++serial);
-	snprintf(zone, sizeof(zone), "vt_%s", b->name);
-	snprintf(b->path, sizeof(b->path), "%s/%s.sock", vt_test_tmp_dir(), b->name);
+	perf_domain_text(name, sizeof(name), b->name, number);
+	perf_domain_text(path, sizeof(path), b->path, number);
+	snprintf(zone, sizeof(zone), "vt_%s", name);
 	domain_choose(s, &domain);
 	ret = rte_vtappliance_domain_add(b->app, &domain);
 	if (ret != 0)
@@ -139,7 +141,8 @@ static int
 appliance_make(struct bench *b, const struct perf_setup *s)
 {
 	const struct rte_vtappliance_conf conf = { .nb_pollers = 1, .idle = s->idle,
-		.sched = s->sched, .latency = s->latency != 0 };
+		.sched = s->sched, .latency = s->latency != 0, .ahead_us = s->ahead_us };
+	uint32_t i;
 	int ret;
 
 	if (vt_test_tmp_dir() == NULL)
@@ -150,8 +153,10 @@ appliance_make(struct bench *b, const struct perf_setup *s)
 	ret = rte_vtappliance_accel_add(b->app, "null");
 	if (ret == 0 && s->accel != NULL && rte_vtappliance_accel_add(b->app, s->accel) != 0)
 		ret = -ENOTSUP;
-	if (ret == 0)
-		ret = domain_add(b, s);
+	snprintf(b->name, sizeof(b->name), "perf%u", ++serial);
+	snprintf(b->path, sizeof(b->path), "%.70s/%s.sock", vt_test_tmp_dir(), b->name);
+	for (i = 0; ret == 0 && i < RTE_MAX(s->domains, 1u); i++)
+		ret = domain_add(b, s, i);
 	if (ret == 0)
 		ret = rte_vtappliance_start(b->app);
 	return ret;
@@ -166,7 +171,8 @@ clients_do(enum perf_which which, enum perf_work work)
 	struct perf_result results[PERF_MAX_CLIENTS];
 	struct perf_job job = { .work = work, .side = PERF_VINETALK, .bench = which,
 		.params.idle = b->setup.idle, .nb_devs = b->setup.devs,
-		.nb_qps = b->setup.qps, .seconds = 20 };
+		.nb_qps = b->setup.qps, .seconds = 20, .sleeps = b->setup.sleeps,
+		.domains = b->setup.domains };
 	int ret;
 
 	snprintf(job.path, sizeof(job.path), "%s", b->path);

@@ -63,13 +63,15 @@ attach_device(struct perf_attached *at, const struct perf_job *job)
 	struct rte_vinetalk_conf conf = { .nb_queue_pairs = (uint16_t)job->nb_qps };
 	struct rte_vinetalk_vaccel_conf vc = { .accel = RTE_VINETALK_ID_ANY };
 	const uint32_t i = at->nb_devs;
-	char args[160];
+	char args[200], path[108];
 	uint16_t q;
 	int ret;
 
 	/* An appliance that zeroes a large region answers late. Who interrupts parks at once. */
-	snprintf(args, sizeof(args), "shm,path=%s,timeout_ms=20000,unsafe-sync=1%s", job->path,
-			job->params.idle == RTE_VTAPPLIANCE_IDLE_INTERRUPT ? ",spin_us=0" : "");
+	perf_domain_text(path, sizeof(path), job->path,
+		job->domains > 1 ? job->index % job->domains : 0);
+	snprintf(args, sizeof(args), "shm,path=%s,timeout_ms=20000,unsafe-sync=1%s", path,
+			job->sleeps != 0 ? ",spin_us=0" : "");
 	ret = rte_vinetalk_attach(args);
 	if (ret < 0)
 		return ret;

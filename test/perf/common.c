@@ -2,6 +2,8 @@
  * Copyright(c) 2026 Vinetalk authors
  */
 
+#include <stdio.h>
+
 #include "perf.h"
 
 int
@@ -23,6 +25,15 @@ perf_baseline_simple(const struct perf_test *test, const struct perf_params *par
 		enum perf_side side, double seconds, struct perf_result *r)
 {
 	return perf_server_do1(test, PERF_TEST, side, params, seconds, r);
+}
+
+void
+perf_domain_text(char *buf, size_t len, const char *text, uint32_t number)
+{
+	if (number == 0)
+		snprintf(buf, len, "%s", text);
+	else
+		snprintf(buf, len, "%s-%u", text, number);
 }
 
 uint32_t

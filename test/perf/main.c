@@ -71,10 +71,15 @@ client_cpus(const cpu_set_t *allowed, int server, int client, int cpus[PERF_MAX_
 	return nb;
 }
 
+/*
+ * Threads of engines run where no lcore is, or else on the processor of the main lcore: that is not the poller's, which
+ * spins.
+ */
 static int
-eal_start(int argc, char **argv)
+eal_start(int argc, char **argv, const cpu_set_t *allowed)
 {
-	char prefix[64], name[] = PERF_PROG;
+	char prefix[64], lcores[64], main_lcore[32], name[] = PERF_PROG;
+	int server, client;
 	static char opts[][40] = { "--no-pci", "--no-huge", "-m", "1024", "--no-telemetry",
 		"--log-level=lib.eal:warning", "--log-level=lib.vinetalk.*:warning" };
 	char *args[MAX_EAL_ARGS];
@@ -87,6 +92,12 @@ eal_start(int argc, char **argv)
 	snprintf(prefix, sizeof(prefix), "--file-prefix=vtperf-%d", (int)getpid());
 	args[n++] = name;
 	args[n++] = prefix;
+	if (choose_cpus(false, allowed, &server, &client) == 0) {
+		snprintf(lcores, sizeof(lcores), "--lcores=0@%d,1@%d", server, client);
+		snprintf(main_lcore, sizeof(main_lcore), "--main-lcore=1");
+		args[n++] = lcores;
+		args[n++] = main_lcore;
+	}
 	for (i = 0; i < RTE_DIM(opts); i++)
 		args[n++] = opts[i];
 	return rte_eal_init(n, args);
@@ -183,7 +194,7 @@ main(int argc, char **argv)
 	fflush(NULL);
 	if (ret == 0)
 		ret = perf_procs_fork(perf_space_procs());
-	if (ret == 0 && eal_start(eal_argc, argv) < 0) {
+	if (ret == 0 && eal_start(eal_argc, argv, &allowed) < 0) {
 		fprintf(stderr, PERF_PROG ": rte_eal_init: %s\n", rte_strerror(rte_errno));
 		perf_server_stop();
 		return 1;

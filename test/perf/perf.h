@@ -42,7 +42,7 @@
 
 #define PERF_PROG "dpdk-test-vinetalk-perf"
 #define PERF_MAX_BURST 64
-#define PERF_MAX_METRICS 4
+#define PERF_MAX_METRICS 5
 #define PERF_MAX_CLIENTS 64
 #define PERF_MAX_REPEATS 1000
 /** Entries of the raw rings: those of the request ring of a domain. */
@@ -91,6 +91,7 @@ struct perf_params {
 	uint32_t rate;        /**< Tasks/s. */
 	const char *engine;   /**< What computes: static text. */
 	const char *op;       /**< What it computes: static text. */
+	const char *mix;      /**< shares: who shares it, with what: static text. */
 };
 
 /** @{ Parameters of a test besides layout, sync and idle, for perf_test::fields. */
@@ -101,6 +102,7 @@ struct perf_params {
 #define PERF_F_CLIENTS (1u << 4)
 #define PERF_F_RATE (1u << 5)
 #define PERF_F_ENGINE (1u << 6) /* engine, op, and bytes as its size */
+#define PERF_F_MIX (1u << 7)
 /** @} */
 
 /** What a job asks of a client. */
@@ -121,6 +123,8 @@ struct perf_job {
 	double seconds;            /**< Of which the first tenth is not counted. */
 	uint64_t start_ns;         /**< CLOCK_MONOTONIC; clients of one job begin together. */
 	uint32_t nb_devs, nb_qps;  /**< PERF_ATTACH: devices, queue pairs of each. */
+	uint32_t sleeps;           /**< PERF_ATTACH: it does not spin before it sleeps. */
+	uint32_t domains;          /**< PERF_ATTACH: more than 1: their number stands behind the path. */
 	int cpu;                   /**< Where to run. */
 	uint32_t index;            /**< Of the client, among those of the bench. */
 	char path[108];            /**< PERF_ATTACH: socket. */
@@ -145,6 +149,9 @@ struct perf_setup {
 	uint32_t depth, rq_depth;    /**< Entries of rings. */
 	uint32_t arena_mib;          /**< MiB of an arena. */
 	uint32_t latency;            /**< Whether the appliance times tasks. */
+	uint32_t sleeps;             /**< Whether a client that waits sleeps at once. */
+	uint32_t ahead_us;           /**< As in struct rte_vtappliance_conf. */
+	uint32_t domains;            /**< Of weights 1, 2, ..: clients go round; 0: one. */
 	const char *accel;           /**< Besides null; NULL: none. Compared as a pointer. */
 	const char *sched;           /**< Scheduler; NULL: the default. Compared as a pointer. */
 };
@@ -257,6 +264,8 @@ int perf_run_simple(const struct perf_test *test, const struct perf_params *para
 /** The same client with the baseline that was chosen, or else this one. */
 int perf_baseline_simple(const struct perf_test *test, const struct perf_params *params,
 		enum perf_side side, double seconds, struct perf_result *r);
+/** A name or a path with the number of a domain; of the first one there is none. */
+void perf_domain_text(char *buf, size_t len, const char *text, uint32_t number);
 /** perf_test::nb_procs: as many as params->clients. */
 uint32_t perf_procs_clients(const struct perf_params *params);
 
@@ -373,7 +382,7 @@ const struct perf_setup *perf_bench_setup(enum perf_which which);
 struct rte_vtappliance *perf_bench_app(enum perf_which which);
 /** KiB of a page of its region; 0: there is none. */
 unsigned int perf_bench_page_kib(enum perf_which which);
-/** Latencies of a client's vaccel: rte_vtappliance_latency_get() with its domain. */
+/** Latencies of a vaccel of a client of the first domain: rte_vtappliance_latency_get(). */
 int perf_bench_latency(enum perf_which which, uint32_t client, uint16_t vaccel,
 		struct rte_vtappliance_latency *latency);
 /** Turns of the control planes: sleeps up to timeout_ms in that of the first bench. */

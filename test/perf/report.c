@@ -38,6 +38,8 @@ params_json(const struct perf_test *t, const struct perf_params *p)
 		json_object_set_new(o, "op", json_string(p->op));
 		json_object_set_new(o, "size", json_integer(p->bytes));
 	}
+	if (t->fields & PERF_F_MIX)
+		json_object_set_new(o, "mix", json_string(p->mix));
 	if (t->fields & PERF_F_QUEUES) {
 		json_object_set_new(o, "queue_pairs", json_integer(p->queue_pairs));
 		json_object_set_new(o, "active", json_integer(p->active));

@@ -143,7 +143,7 @@ perf_space_expand(const struct perf_test *t, unsigned int *nb)
 const char *
 perf_params_text(const struct perf_test *t, const struct perf_params *p, char *buf, size_t len)
 {
-	char more[6][64] = { "", "", "", "", "", "" };
+	char more[7][64] = { "", "", "", "", "", "", "" };
 
 	if (t->fields & PERF_F_BURST)
 		snprintf(more[0], sizeof(more[0]), " burst=%u", p->burst);
@@ -157,9 +157,11 @@ perf_params_text(const struct perf_test *t, const struct perf_params *p, char *b
 		snprintf(more[4], sizeof(more[4]), " rate=%u", p->rate);
 	if (t->fields & PERF_F_ENGINE)
 		snprintf(more[5], sizeof(more[5]), " %s %s size=%u", p->engine, p->op, p->bytes);
-	snprintf(buf, len, "%s/%s/%s%s%s%s%s%s%s", perf_layout_names[p->layout],
+	if (t->fields & PERF_F_MIX)
+		snprintf(more[6], sizeof(more[6]), " %s", p->mix);
+	snprintf(buf, len, "%s/%s/%s%s%s%s%s%s%s%s", perf_layout_names[p->layout],
 			perf_sync_names[p->sync], perf_idle_names[p->idle], more[0], more[1],
-			more[2], more[3], more[4], more[5]);
+			more[2], more[3], more[4], more[5], more[6]);
 	return buf;
 }
 

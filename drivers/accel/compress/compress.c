@@ -136,8 +136,8 @@ compress_stream_open(struct rte_vtaccel *dev, struct rte_vtaccel_stream *stream)
 
 	if (cs == NULL)
 		return -ENOMEM;
-	rte_vtaccel_workers_stream_open(workers_of(dev), &cs->ws);
 	stream->driver_data = cs;
+	rte_vtaccel_workers_stream_open(workers_of(dev), stream);
 	return 0;
 }
 

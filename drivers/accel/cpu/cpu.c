@@ -84,7 +84,7 @@ cpu_stream_open(struct rte_vtaccel *dev, struct rte_vtaccel_stream *stream)
 	stream->driver_data = calloc(1, sizeof(struct rte_vtaccel_workers_stream));
 	if (stream->driver_data == NULL)
 		return -ENOMEM;
-	rte_vtaccel_workers_stream_open(dev->data, stream->driver_data);
+	rte_vtaccel_workers_stream_open(dev->data, stream);
 	return 0;
 }
 

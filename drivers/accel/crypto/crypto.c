@@ -132,8 +132,8 @@ crypto_stream_open(struct rte_vtaccel *dev, struct rte_vtaccel_stream *stream)
 		free(cs);
 		return -ENOSPC;
 	}
-	rte_vtaccel_workers_stream_open(cd->workers, &cs->ws);
 	stream->driver_data = cs;
+	rte_vtaccel_workers_stream_open(cd->workers, stream);
 	return 0;
 }
 
