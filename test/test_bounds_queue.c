@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -379,11 +380,19 @@ static void *
 fill_main(void *arg)
 {
 	struct filler *a = arg;
+	cpu_set_t all;
+	int i;
 
-	__atomic_store_n(&a->running, 1, __ATOMIC_RELEASE);
-	while (__atomic_load_n(&a->stop, __ATOMIC_RELAXED) == 0)
+	/* Not only on the processor of who made it. */
+	CPU_ZERO(&all);
+	for (i = 0; i < CPU_SETSIZE; i++)
+		CPU_SET(i, &all);
+	pthread_setaffinity_np(pthread_self(), sizeof(all), &all);
+	do {
 		__atomic_store_n(&a->r->prod.tail,
 			__atomic_load_n(&a->r->cons.tail, __ATOMIC_ACQUIRE) + a->mask, __ATOMIC_RELEASE);
+		__atomic_store_n(&a->running, 1, __ATOMIC_RELEASE);
+	} while (__atomic_load_n(&a->stop, __ATOMIC_RELAXED) == 0);
 	return NULL;
 }
 
@@ -430,7 +439,7 @@ test_fills(void)
 		CU_ASSERT_EQUAL(raw.slot->rep.status, -ENOENT);
 	}
 	/* So does a salvage. */
-	for (i = 0; i < 8; i++) {
+	for (i = 0; i < 20; i++) {
 		CU_ASSERT_EQUAL_FATAL(fixture_go(&f), 0);
 		CU_ASSERT_EQUAL_FATAL(raw_attach(&other, f.path[0], 1), 0);
 		fixture_take(&f);
