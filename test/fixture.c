@@ -97,20 +97,27 @@ fixture_start_each(struct fixture *f, uint32_t nb_pollers, uint32_t nb_domains,
 int
 fixture_go(struct fixture *f)
 {
-	int ret = pthread_create(&f->thread, NULL, drive, f);
+	int ret;
 
+	f->stop = 0;
+	ret = pthread_create(&f->thread, NULL, drive, f);
 	f->running = ret == 0;
 	return -ret;
 }
 
 void
+fixture_take(struct fixture *f)
+{
+	__atomic_store_n(&f->stop, 1, __ATOMIC_RELEASE);
+	pthread_join(f->thread, NULL);
+	f->running = false;
+}
+
+void
 fixture_stop(struct fixture *f)
 {
-	if (f->running) {
-		__atomic_store_n(&f->stop, 1, __ATOMIC_RELEASE);
-		pthread_join(f->thread, NULL);
-		f->running = false;
-	}
+	if (f->running)
+		fixture_take(f);
 	rte_vtappliance_free(f->app);
 	f->app = NULL;
 	pthread_mutex_destroy(&f->lock);

@@ -40,6 +40,8 @@ int fixture_start_each(struct fixture *f, uint32_t nb_pollers, uint32_t nb_domai
 		const char * const *accels, const struct rte_vtappliance_conf *conf,
 		const struct rte_vtappliance_domain_conf *doms);
 void fixture_stop(struct fixture *f);
+/* End the thread: control plane and pollers are the test's from here on. */
+void fixture_take(struct fixture *f);
 /* Start the thread again, which the test has ended. */
 int fixture_go(struct fixture *f);
 void fixture_hold(struct fixture *f);

@@ -169,6 +169,8 @@ answer(struct hostile_appliance *a, uint32_t index)
 			((uint8_t *)&slot->rep)[i] = (uint8_t)rte_rand();
 		slot->rep.status = 0;
 	}
+	if (a->edit != NULL)
+		a->edit(a, slot);
 	__atomic_store_n(&slot->rep_seq, seq, __ATOMIC_RELEASE);
 	a->answers++;
 	if (a->peers[index + 1] != NULL)

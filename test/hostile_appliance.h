@@ -27,6 +27,8 @@ struct hostile_appliance {
 	uint32_t lies;      /* of 1000 of its acts; 0: none */
 	int32_t status;     /* of answers, besides attaches; 0: as it should be */
 	bool endless;       /* there is always one more of what can be listed */
+	/* Called with the slot before an answer is given; or NULL. */
+	void (*edit)(struct hostile_appliance *a, struct rte_vtregion_slot *slot);
 	bool words, rings;  /* what it spoils between its acts */
 	bool idle;          /* it completes nothing */
 	bool block;         /* its doorbells block, and it wants to be rung for each request */

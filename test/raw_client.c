@@ -86,3 +86,28 @@ raw_close(struct raw_client *c)
 		munmap(c->base, c->link.mem_size);
 	rte_vtivshmem_disconnect(&c->link);
 }
+
+int
+raw_nop_vaccel(struct raw_client *c)
+{
+	struct rte_vtregion_ctrl_req get = { .op = RTE_VTREGION_CTRL_PROC_GET, .name = "nop" };
+	struct rte_vtregion_ctrl_req acquire = { .op = RTE_VTREGION_CTRL_VACCEL_ACQUIRE,
+		.id = RTE_VTREGION_CTRL_ANY };
+	struct rte_vtregion_ctrl_rep rep;
+	int ret = raw_ctrl(c, &get, &rep);
+
+	acquire.proc = rep.id;
+	return ret != 0 ? ret : raw_ctrl(c, &acquire, &rep);
+}
+
+uint32_t
+raw_qp(const struct raw_client *c)
+{
+	return c->slot_id * c->geom.conf.qps_per_client;
+}
+
+uint16_t
+raw_seq(const struct raw_client *c)
+{
+	return (uint16_t)rte_vtregion_qp(c->base, &c->geom, raw_qp(c))->resume_seq;
+}

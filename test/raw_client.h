@@ -27,6 +27,11 @@ int raw_ctrl(struct raw_client *c, const struct rte_vtregion_ctrl_req *req,
 		struct rte_vtregion_ctrl_rep *rep);
 int raw_attach(struct raw_client *c, const char *path, uint32_t nb_qps);
 void raw_close(struct raw_client *c);
+/* Procedure "nop", and a vaccel of its own for it: 0 and 0, of a fixture with null alone. 0 or -errno. */
+int raw_nop_vaccel(struct raw_client *c);
+/* The number of its first queue pair, and where that one's numbers begin. */
+uint32_t raw_qp(const struct raw_client *c);
+uint16_t raw_seq(const struct raw_client *c);
 /* Wait (at most 5 s) until *word is value. */
 bool fixture_until(const uint32_t *word, uint32_t value);
 

@@ -36,31 +36,6 @@ attach_again(struct raw_client *raw, uint32_t flags)
 	return raw_ctrl(raw, &req, &rep);
 }
 
-static int
-get_vaccel(struct raw_client *raw)
-{
-	struct rte_vtregion_ctrl_req get = { .op = RTE_VTREGION_CTRL_PROC_GET, .name = "nop" };
-	struct rte_vtregion_ctrl_req acquire = { .op = RTE_VTREGION_CTRL_VACCEL_ACQUIRE,
-		.id = RTE_VTREGION_CTRL_ANY };
-	struct rte_vtregion_ctrl_rep rep;
-	int ret = raw_ctrl(raw, &get, &rep);
-
-	acquire.proc = rep.id;
-	return ret != 0 ? ret : raw_ctrl(raw, &acquire, &rep);
-}
-
-static uint32_t
-qp_of(const struct raw_client *raw)
-{
-	return raw->slot_id * raw->geom.conf.qps_per_client;
-}
-
-static uint16_t
-first_seq(struct raw_client *raw)
-{
-	return (uint16_t)rte_vtregion_qp(raw->base, &raw->geom, qp_of(raw))->resume_seq;
-}
-
 /* Tasks with these numbers, whose cookies are 100 and up. */
 static unsigned int
 send(struct raw_client *raw, uint16_t seq, unsigned int nb)
@@ -71,7 +46,7 @@ send(struct raw_client *raw, uint16_t seq, unsigned int nb)
 
 	for (i = 0; i < nb && i < RTE_DIM(t); i++) {
 		rte_vinetalk_task_init(&t[i], 0, 0, 100 + i);
-		t[i].qp_seq = rte_vinetalk_qp_seq((uint16_t)qp_of(raw), (uint16_t)(seq + i));
+		t[i].qp_seq = rte_vinetalk_qp_seq((uint16_t)raw_qp(raw), (uint16_t)(seq + i));
 	}
 	return rte_ring_mp_rts_enqueue_burst_elem(r, t, sizeof(t[0]), i, NULL);
 }
@@ -80,7 +55,7 @@ static unsigned int
 receive(struct raw_client *raw, struct rte_vinetalk_completion *c, unsigned int nb)
 {
 	return rte_ring_sc_dequeue_burst_elem(rte_vtregion_cq_ring(raw->base, &raw->geom,
-		qp_of(raw)), c, sizeof(*c), nb, NULL);
+		raw_qp(raw)), c, sizeof(*c), nb, NULL);
 }
 
 /* A neighbour that must notice nothing. */
@@ -116,9 +91,9 @@ test_attach_again(void)
 	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &small), 0);
 	dev = neighbour(&f, &proc, &va);
 	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
-	CU_ASSERT_EQUAL(get_vaccel(&raw), 0);
+	CU_ASSERT_EQUAL(raw_nop_vaccel(&raw), 0);
 	epoch = raw.slot->epoch;
-	old = first_seq(&raw);
+	old = raw_seq(&raw);
 	arena = raw.base + rte_vtregion_arena(&raw.geom, raw.slot_id);
 	memset(arena, 0x5a, 4096);
 	CU_ASSERT_EQUAL(send(&raw, old, 8), 8);
@@ -140,7 +115,7 @@ test_attach_again(void)
 	CU_ASSERT_EQUAL(i, 4096);
 	CU_ASSERT_EQUAL(receive(&raw, c, 16), 0);
 	/* No vaccel of the old life is left, and the numbers go on behind any that it can have used. */
-	seq = first_seq(&raw);
+	seq = raw_seq(&raw);
 	CU_ASSERT_TRUE((uint16_t)(seq - old) >= 20 + 64);
 	CU_ASSERT_EQUAL(send(&raw, (uint16_t)(old + 20), 4), 4);
 	CU_ASSERT_EQUAL(send(&raw, seq, 1), 1);
@@ -148,7 +123,7 @@ test_attach_again(void)
 		usleep(1000);
 	CU_ASSERT_EQUAL(c[0].status, -ENODEV);
 	CU_ASSERT_EQUAL((uint16_t)c[0].qp_seq, seq);
-	CU_ASSERT_EQUAL(get_vaccel(&raw), 0);
+	CU_ASSERT_EQUAL(raw_nop_vaccel(&raw), 0);
 	CU_ASSERT_EQUAL(send(&raw, (uint16_t)(seq + 1), 3), 3);
 	while (receive(&raw, c, 1) != 1)
 		usleep(1000);
@@ -168,11 +143,11 @@ test_out_of_quarantine(void)
 
 	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &small), 0);
 	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
-	rte_vtregion_cq_ring(raw.base, &raw.geom, qp_of(&raw))->cons.tail = 0x12345678;
-	send(&raw, first_seq(&raw), 16);
-	send(&raw, (uint16_t)(first_seq(&raw) + 16), 16);
-	send(&raw, (uint16_t)(first_seq(&raw) + 32), 16);
-	send(&raw, (uint16_t)(first_seq(&raw) + 48), 16);
+	rte_vtregion_cq_ring(raw.base, &raw.geom, raw_qp(&raw))->cons.tail = 0x12345678;
+	send(&raw, raw_seq(&raw), 16);
+	send(&raw, (uint16_t)(raw_seq(&raw) + 16), 16);
+	send(&raw, (uint16_t)(raw_seq(&raw) + 32), 16);
+	send(&raw, (uint16_t)(raw_seq(&raw) + 48), 16);
 	CU_ASSERT_TRUE(fixture_until(&raw.slot->state, RTE_VTREGION_SLOT_QUARANTINE));
 	CU_ASSERT_EQUAL(attach_again(&raw, 0), -EPERM);
 	CU_ASSERT_EQUAL(attach_again(&raw, RTE_VTREGION_ATTACH_F_TAKEOVER), 0);
@@ -233,8 +208,8 @@ test_plain(void)
 	CU_ASSERT_EQUAL(attach_again(&raw, AS_DEVICE), 0);
 	CU_ASSERT_EQUAL(raw.slot->nb_vectors, 0);
 	CU_ASSERT_EQUAL(raw.slot->heartbeat_ms, HEARTBEAT_MS);
-	CU_ASSERT_EQUAL(get_vaccel(&raw), 0);
-	CU_ASSERT_EQUAL(send(&raw, first_seq(&raw), 1), 1);
+	CU_ASSERT_EQUAL(raw_nop_vaccel(&raw), 0);
+	CU_ASSERT_EQUAL(send(&raw, raw_seq(&raw), 1), 1);
 	while (receive(&raw, &c, 1) != 1)
 		usleep(1000);
 	CU_ASSERT_EQUAL(c.status, 0);
@@ -267,7 +242,7 @@ test_zombie(void)
 	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, &beats, &small), 0);
 	dev = neighbour(&f, &proc, &va);
 	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
-	line = rte_vtregion_qp(raw.base, &raw.geom, qp_of(&raw));
+	line = rte_vtregion_qp(raw.base, &raw.geom, raw_qp(&raw));
 	gen = rte_vtregion_rq(raw.base, &raw.geom, 0)->gen;
 	old = rte_vtregion_rq_ring(raw.base, &raw.geom, 0, gen % raw.geom.nb_instances);
 	CU_ASSERT_EQUAL(attach_again(&raw, AS_DEVICE), 0);
@@ -317,7 +292,7 @@ test_spares_end(void)
 		const uint32_t gen = rq->gen & ~RTE_VTREGION_GEN_CLOSED;
 
 		CU_ASSERT_EQUAL(attach_again(&raw[0], AS_DEVICE), 0);
-		rte_vtregion_qp(raw[0].base, &raw[0].geom, qp_of(&raw[0]))->inside = 1;
+		rte_vtregion_qp(raw[0].base, &raw[0].geom, raw_qp(&raw[0]))->inside = 1;
 		CU_ASSERT_TRUE(fixture_until(&raw[0].slot->state, RTE_VTREGION_SLOT_QUARANTINE));
 		CU_ASSERT_TRUE(fixture_until(&rq->gen, gen + 1));
 		neighbour_works(dev, proc, va);
@@ -331,7 +306,7 @@ test_spares_end(void)
 		neighbour_works(dev, proc, va);
 		CU_ASSERT_EQUAL(hdr->state, RTE_VTREGION_OPEN);
 		CU_ASSERT_EQUAL(attach_again(&raw[i], AS_DEVICE), 0);
-		rte_vtregion_qp(raw[i].base, &raw[i].geom, qp_of(&raw[i]))->inside = 1;
+		rte_vtregion_qp(raw[i].base, &raw[i].geom, raw_qp(&raw[i]))->inside = 1;
 		CU_ASSERT_TRUE(fixture_until(&raw[i].slot->state, RTE_VTREGION_SLOT_QUARANTINE));
 		if (i + 1 < RTE_DIM(raw))
 			CU_ASSERT_TRUE(fixture_until(&rq->gen, gen + 1));

@@ -490,6 +490,37 @@ test_placement_hostile(void)
 	fixture_stop(&f);
 }
 
+/* A buffer is with one device: another one does not get a part of it. */
+static void
+test_placement_two(void)
+{
+	struct rte_vtregion_ctrl_req req = { .op = RTE_VTREGION_CTRL_BUF_ADD, .arg = RTE_VTREGION_BUF_BOTH };
+	char *one = strdup(opencl_devargs("test/opencl/test.cl", ",copy=1,name=one"));
+	char *two = strdup(opencl_devargs("test/opencl/test.cl", ",copy=1,name=two"));
+	const char *const accels[] = { one, two, NULL };
+	struct rte_vtregion_ctrl_rep rep;
+	struct raw_client raw;
+	struct fixture f;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, accels, NULL, &domain), 0);
+	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
+	req.buf.offset = rte_vtregion_arena(&raw.geom, raw.slot_id);
+	req.buf.len = 128;
+	CU_ASSERT_EQUAL(raw_ctrl(&raw, &req, &rep), 0);
+	CU_ASSERT_EQUAL(rep.id, 0);
+	req.id = 1;
+	CU_ASSERT_EQUAL(raw_ctrl(&raw, &req, &rep), -EEXIST);
+	req.buf.offset += 127;
+	CU_ASSERT_EQUAL(raw_ctrl(&raw, &req, &rep), -EEXIST);
+	req.buf.offset++;
+	CU_ASSERT_EQUAL(raw_ctrl(&raw, &req, &rep), 0);
+	CU_ASSERT_EQUAL(rep.id, 1);
+	raw_close(&raw);
+	fixture_stop(&f);
+	free(one);
+	free(two);
+}
+
 /* ---- ends ---- */
 
 static void
@@ -585,6 +616,7 @@ static const struct vt_test_case cases[] = {
 	{ "placement: bounds, and all is given back", test_placement_bounds },
 	{ "placement: a domain's limit", test_placement_limit },
 	{ "placement: what is not the client's", test_placement_hostile },
+	{ "placement: two devices", test_placement_two },
 	{ "leaving with tasks in flight", test_leave_in_flight },
 	{ "a device that fails", test_device_fails },
 };

@@ -180,6 +180,12 @@ test_seals(void)
 	/* Every page is there already. */
 	CU_ASSERT_EQUAL((uint64_t)st.st_blocks * 512, 4 * MIB);
 	rte_vtregion_mem_destroy(&mem);
+	/* The same for one who does not map it. */
+	conf.no_huge = true;
+	CU_ASSERT_EQUAL_FATAL(rte_vtregion_mem_open(&conf, &mem), 0);
+	CU_ASSERT_EQUAL(fstat(mem.fd, &st), 0);
+	CU_ASSERT_EQUAL((uint64_t)st.st_blocks * 512, 4 * MIB);
+	rte_vtregion_mem_close(&mem);
 }
 
 /* A child does not inherit the mapping: the end of the process is the end of it. */
@@ -404,7 +410,6 @@ test_taken_over(void)
 	CU_ASSERT_TRUE(ours.sa_handler != other_handler);
 }
 
-/* A SIGBUS that has nothing to do with a region still ends a process. */
 /* Whether a byte can be read: the kernel says so, in place of a fault. */
 static bool
 readable(int fd, const void *at)
@@ -437,17 +442,22 @@ test_edges(void)
 	close(fds[1]);
 }
 
+/* A SIGBUS that has nothing to do with a region, though there is one, still ends a process. */
 static void
 test_foreign_sigbus(void)
 {
+	const struct rte_vtregion_mem_conf conf = { .name = "beside", .size = 2 * MIB, .no_huge = true };
+	struct rte_vtregion_mem mem;
 	char *p;
 	int fd, status;
 	pid_t pid;
 
 	CU_ASSERT_EQUAL(rte_vtregion_mem_sigbus_install(), 0);
+	CU_ASSERT_EQUAL_FATAL(rte_vtregion_mem_create(&conf, &mem), 0);
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
+		alarm(20);
 		fd = memfd_create("foreign", MFD_CLOEXEC);
 		p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 		*(volatile char *)p = 1;
@@ -463,6 +473,8 @@ test_foreign_sigbus(void)
 	}
 	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
 	CU_ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+	CU_ASSERT_EQUAL(mem.lost, 0);
+	rte_vtregion_mem_destroy(&mem);
 }
 
 static const struct vt_test_case cases[] = {

@@ -292,6 +292,9 @@ test_truncated(void)
 	}
 	CU_ASSERT_EQUAL(rte_vtregion_validate(base, SIZE + 1, &g), 0);
 	quiet(true);
+	/* Not even a magic is looked for in less than a header. */
+	memset(base, 0, sizeof(struct rte_vtregion_hdr));
+	CU_ASSERT_EQUAL(rte_vtregion_validate(base, 64, &g), -ENODATA);
 	CU_ASSERT_EQUAL(rte_vtregion_validate(NULL, SIZE, &g), -EINVAL);
 	CU_ASSERT_EQUAL(rte_vtregion_validate(RTE_PTR_ADD(base, 4), SIZE - 4, &g), -EINVAL);
 	quiet(false);

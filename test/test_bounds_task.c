@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright(c) 2026 Vinetalk authors
+ */
+
+/* Requests that are just beyond a bound: as test_bounds.c, for tasks. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_vinetalk.h>
+
+#include "fixture.h"
+#include "test.h"
+
+static const char * const nulls[] = { "null", NULL };
+static const struct rte_vtappliance_domain_conf small = { .uid = -1, .gid = -1, .depth = 64 };
+
+/* A procedure that takes as many arguments as there can be: only the request's own bounds are in the way. */
+static void
+test_arguments(void)
+{
+	struct rte_vinetalk_completion c;
+	struct rte_vinetalk_task t;
+	struct rte_vinetalk_seg *table, *theirs;
+	struct raw_client raw;
+	uint16_t proc, va, dev;
+	struct fixture f;
+	uint64_t at, off;
+	int ret;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &small), 0);
+	ret = fixture_attach(&f, 0, 1, 0);
+	CU_ASSERT_TRUE_FATAL(ret >= 0);
+	dev = (uint16_t)ret;
+	CU_ASSERT_EQUAL_FATAL(fixture_proc(dev, "nop", &proc, &va), 0);
+	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
+	table = rte_vinetalk_alloc(dev, 4096, 64, RTE_VINETALK_PLACE_HOST);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(table);
+	at = rte_vinetalk_offset(dev, table);
+	table[0] = table[1] = (struct rte_vinetalk_seg){ .offset = at, .len = 64 };
+	off = rte_vtregion_arena(&raw.geom, raw.slot_id);
+	theirs = (struct rte_vinetalk_seg *)(raw.base + off);
+	memcpy(theirs, table, 2 * sizeof(*table));
+#define RUN(expect, ...) do { \
+		rte_vinetalk_task_init(&t, va, proc, 1); \
+		__VA_ARGS__; \
+		CU_ASSERT_EQUAL(rte_vinetalk_run(dev, 0, &t, &c, 5000000), 0); \
+		if (c.status != (expect)) \
+			printf("line %d: status %d, not %d\n", __LINE__, c.status, (int)(expect)); \
+		CU_ASSERT_EQUAL(c.status, expect); \
+	} while (0)
+#define TABLE(where, ...) t.flags = RTE_VINETALK_TASK_F_SEGS_REF; t.nb_in = 2; t.seg_off[0] = (where); \
+		t.seg_len[0] = 2 * sizeof(*table); __VA_ARGS__
+#define ARGS(where, ...) t.flags = RTE_VINETALK_TASK_F_ARGS_REF; t.args_ref.offset = (where); \
+		t.args_ref.len = 16; __VA_ARGS__
+	RUN(0, t.args_len = RTE_VINETALK_INLINE_ARGS);
+	RUN(-EINVAL, t.args_len = RTE_VINETALK_INLINE_ARGS + 1);
+	RUN(-EINVAL, t.args_len = UINT8_MAX);
+	RUN(0, ARGS(at));
+	RUN(-EINVAL, ARGS(at, t.args_len = 16));
+	RUN(-EINVAL, ARGS(at, t.args_ref.len = RTE_VINETALK_MAX_ARGS + 1));
+	RUN(-EINVAL, ARGS(at, t.args_ref.reserved = 1));
+	RUN(-EFAULT, ARGS(off));
+	RUN(0, TABLE(at));
+	RUN(-EINVAL, TABLE(at, t.seg_len[0] = sizeof(*table)));
+	RUN(-EINVAL, TABLE(at, t.seg_len[0] = 3 * sizeof(*table)));
+	RUN(-EINVAL, TABLE(at, t.seg_off[1] = at));
+	RUN(-EINVAL, TABLE(at, t.seg_len[1] = 64));
+	/* In order, but in the neighbour's arena. */
+	RUN(-EFAULT, TABLE(off));
+	RUN(0, t.args_len = 0);
+#undef RUN
+	raw_close(&raw);
+	rte_vinetalk_close(dev);
+	fixture_stop(&f);
+}
+
+/* What suits the first task of a burst is not taken for granted of the others. */
+static void
+test_burst(void)
+{
+	static const int32_t status[] = { 0, -EINVAL, 0, -EMSGSIZE, 0, -ENODEV, 0, -ENOENT, 0, -EINVAL, 0 };
+	struct rte_vinetalk_completion c[RTE_DIM(status)];
+	struct rte_vinetalk_task t[RTE_DIM(status)];
+	uint16_t proc, va, dev;
+	struct fixture f;
+	unsigned int i;
+	int ret;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &small), 0);
+	ret = fixture_attach(&f, 0, 1, 0);
+	CU_ASSERT_TRUE_FATAL(ret >= 0);
+	dev = (uint16_t)ret;
+	CU_ASSERT_EQUAL_FATAL(fixture_proc(dev, "nop", &proc, &va), 0);
+	for (i = 0; i < RTE_DIM(t); i++)
+		rte_vinetalk_task_init(&t[i], va, proc, i);
+	t[1].args_len = RTE_VINETALK_INLINE_ARGS + 1;
+	t[3].nb_in = RTE_VINETALK_INLINE_SEGS + 1;
+	t[5].vaccel = (uint16_t)(va + 1);
+	t[7].proc = (uint16_t)(proc + 1);
+	t[9].flags = 0x80;
+	fixture_hold(&f);
+	CU_ASSERT_EQUAL(rte_vinetalk_enqueue_burst(dev, 0, t, RTE_DIM(t)), RTE_DIM(t));
+	fixture_turns(&f, 4);
+	fixture_let(&f);
+	CU_ASSERT_EQUAL_FATAL(rte_vinetalk_dequeue_burst(dev, 0, c, RTE_DIM(c)), RTE_DIM(c));
+	/* Those that are refused come first, maybe. */
+	for (i = 0; i < RTE_DIM(c); i++)
+		CU_ASSERT_EQUAL(c[i].status, status[c[i].cookie]);
+	rte_vinetalk_close(dev);
+	fixture_stop(&f);
+}
+
+/* Each number of a procedure that there cannot be. */
+static void
+test_procedures(void)
+{
+	struct rte_vinetalk_completion c[32];
+	struct rte_vinetalk_task t[32];
+	unsigned int i, bad = 0, nb = 0;
+	uint16_t proc, va, dev, got, n;
+	uint32_t number = 256;
+	struct fixture f;
+	int ret;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &small), 0);
+	ret = fixture_attach(&f, 0, 1, 0);
+	CU_ASSERT_TRUE_FATAL(ret >= 0);
+	dev = (uint16_t)ret;
+	/* Counted three times: what lies behind the handles is not all zeroes. */
+	for (i = 0; i < 3; i++)
+		CU_ASSERT_EQUAL_FATAL(fixture_proc(dev, "nop", &proc, &va), 0);
+	while (number <= UINT16_MAX) {
+		for (i = 0; i < RTE_DIM(t); i++)
+			rte_vinetalk_task_init(&t[i], va, (uint16_t)(number + i), i);
+		n = rte_vinetalk_enqueue_burst(dev, 0, t, RTE_DIM(t));
+		CU_ASSERT_EQUAL_FATAL(n, RTE_DIM(t));
+		for (got = 0; got < n; got = (uint16_t)(got + nb)) {
+			CU_ASSERT_EQUAL_FATAL(rte_vinetalk_wait(dev, 0, 5000000), 0);
+			nb = rte_vinetalk_dequeue_burst(dev, 0, c, RTE_DIM(c));
+			for (i = 0; i < nb; i++)
+				bad += c[i].status != -ENOENT;
+		}
+		number += RTE_DIM(t);
+	}
+	CU_ASSERT_EQUAL(bad, 0);
+	fixture_works(dev, proc, va, 10, 5000000);
+	rte_vinetalk_close(dev);
+	fixture_stop(&f);
+}
+
+static const struct vt_test_case cases[] = {
+	{ "arguments and tables", test_arguments },
+	{ "wrong ones in a burst", test_burst },
+	{ "numbers of procedures", test_procedures },
+};
+
+VT_TEST_SUITE(vinetalk_bounds_task_autotest, NULL, NULL, cases);
