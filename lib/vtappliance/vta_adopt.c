@@ -123,6 +123,7 @@ vta_adopt(struct vta_domain *dom)
 	held = quiet(dom);
 	for (i = 0; ret == 0 && i < dom->nb_queues && g->conf.layout != RTE_VTREGION_THREAD; i++) {
 		dom->queues[i].index = i;
+		dom->queues[i].left = true;
 		ret = new_ring(dom, &dom->queues[i], held);
 	}
 	if (ret != 0)
