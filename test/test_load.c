@@ -209,14 +209,19 @@ place(struct places *p, void *at, size_t len)
 	p->len[p->nb++] = len;
 }
 
-/* All that is a client's own: its slot, arena, words and rings of queue pairs. */
+/* All that a client finds, but for headers: its arena, words, rings and, shared or not, rings for requests. */
 static void
 places(struct raw_client *c, struct places *p)
 {
 	const struct rte_vtregion_conf *conf = &c->geom.conf;
-	uint32_t i, qp;
+	uint32_t i, qp, nb = 0;
 
 	p->nb = 0;
+	if (conf->layout != RTE_VTREGION_THREAD)
+		nb = c->geom.nb_instances;
+	for (i = 0; i < nb; i++)
+		place(p, rte_vtregion_rq_ring(c->base, &c->geom, 0, i) + 1,
+			conf->rq_depth * sizeof(struct rte_vinetalk_task));
 	place(p, c->base + rte_vtregion_arena(&c->geom, c->slot_id), c->geom.arena_size);
 	for (i = 0; i < conf->qps_per_client; i++) {
 		qp = c->slot_id * conf->qps_per_client + i;
@@ -249,7 +254,7 @@ zeroed(uint32_t layout)
 	memset(c.slot->uuid, DIRT, sizeof(c.slot->uuid));
 	/* Its end, as a death looks from here. The slot is taken again when it is free. */
 	raw_close(&c);
-	for (i = 0; i < 500 && (ret = raw_connect(&c, f.path[0])) != 0; i++) {
+	for (i = 0; i < 500 && (ret = raw_attach(&c, f.path[0], 4)) != 0; i++) {
 		raw_close(&c);
 		usleep(10000);
 	}
@@ -271,7 +276,64 @@ static void
 test_zeroed(void)
 {
 	zeroed(RTE_VTREGION_HASHED);
+	zeroed(RTE_VTREGION_SINGLE);
 	zeroed(RTE_VTREGION_THREAD);
+}
+
+/* Bytes in the rings for requests that several share. */
+static size_t
+bytes_in_rings(const struct raw_client *c)
+{
+	const size_t len = c->geom.conf.rq_depth * sizeof(struct rte_vinetalk_task);
+	size_t bytes = 0, j;
+	uint32_t i;
+
+	for (i = 0; i < c->geom.nb_instances; i++) {
+		const uint8_t *slots = (const uint8_t *)(rte_vtregion_rq_ring(c->base, &c->geom, 0, i) + 1);
+
+		for (j = 0; j < len; j++)
+			bytes += slots[j] != 0;
+	}
+	return bytes;
+}
+
+/* Who leaves in good order, while another one stays and works. */
+static void
+left_behind(uint32_t layout)
+{
+	const struct rte_vtappliance_domain_conf dom = { .uid = -1, .gid = -1, .layout = layout,
+		.nb_clients = 4, .qps = 1, .depth = 64, .rq_depth = 64 };
+	uint16_t nop, va, stays_nop, stays_va;
+	struct raw_client before, after;
+	struct fixture f;
+	int stays, goes;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, accels, NULL, &dom), 0);
+	stays = fixture_attach(&f, 0, 1, 0);
+	goes = fixture_attach(&f, 0, 1, 0);
+	CU_ASSERT_TRUE_FATAL(stays >= 0 && goes >= 0);
+	CU_ASSERT_EQUAL(fixture_proc(stays, "nop", &stays_nop, &stays_va), 0);
+	CU_ASSERT_EQUAL(fixture_proc(goes, "nop", &nop, &va), 0);
+	fixture_works(stays, stays_nop, stays_va, 10, WAIT_US);
+	fixture_works(goes, nop, va, 10, WAIT_US);
+	/* Nobody has left: it is no secret inside of a domain what is in a ring that is shared. */
+	CU_ASSERT_EQUAL_FATAL(raw_attach(&before, f.path[0], 1), 0);
+	CU_ASSERT_TRUE(bytes_in_rings(&before) != 0);
+	CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)goes), 0);
+	CU_ASSERT_EQUAL_FATAL(raw_attach(&after, f.path[0], 1), 0);
+	CU_ASSERT_EQUAL(bytes_in_rings(&after), 0);
+	fixture_works(stays, stays_nop, stays_va, 200, WAIT_US);
+	CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)stays), 0);
+	raw_close(&before);
+	raw_close(&after);
+	fixture_stop(&f);
+}
+
+static void
+test_left_behind(void)
+{
+	left_behind(RTE_VTREGION_HASHED);
+	left_behind(RTE_VTREGION_SINGLE);
 }
 
 static const struct vt_test_case cases[] = {
@@ -279,6 +341,7 @@ static const struct vt_test_case cases[] = {
 	{ "120 domains, and one more", test_domains },
 	{ "attach and detach, again and again", test_cycles },
 	{ "nothing is left for the next client", test_zeroed },
+	{ "requests of one who left in good order", test_left_behind },
 };
 
 VT_TEST_SUITE(vinetalk_load_autotest, NULL, NULL, cases);

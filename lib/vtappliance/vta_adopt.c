@@ -125,6 +125,7 @@ vta_adopt(struct vta_domain *dom)
 	held = quiet(dom);
 	for (i = 0; ret == 0 && i < dom->nb_queues && g->conf.layout != RTE_VTREGION_THREAD; i++) {
 		dom->queues[i].index = i;
+		dom->queues[i].left = true;
 		ret = new_ring(dom, &dom->queues[i], held);
 		/* Who had a socket of the one before us may run on, and nobody would tell us of his end. */
 		if (!dom->remote && dom->pci == NULL)

@@ -164,6 +164,9 @@ slot_wipe(struct vta_client *c, bool gone)
 	void *base = dom->mem.base;
 	uint32_t i, qp;
 
+	/* A ring that was left to it can be wiped, too. */
+	if (c->held_instances != 0)
+		c->queue->left = true;
 	c->held_instances = 0;
 	memset(RTE_PTR_ADD(base, c->arena_off), 0, c->arena_len);
 	for (i = 0; i < conf->qps_per_client; i++) {
@@ -175,7 +178,7 @@ slot_wipe(struct vta_client *c, bool gone)
 		/* Behind the headers, which an attach makes anew. */
 		memset(rte_vtregion_cq_ring(base, &dom->geom, qp) + 1, 0,
 			(size_t)conf->cq_depth * sizeof(struct rte_vinetalk_completion));
-		/* A shared request ring is its domain's. */
+		/* Those that are shared: see vta_quiesce_clean(). */
 		if (conf->layout == RTE_VTREGION_THREAD)
 			memset(rte_vtregion_rq_ring(base, &dom->geom, qp, 0) + 1, 0,
 				(size_t)conf->rq_depth * sizeof(struct rte_vinetalk_task));
@@ -243,8 +246,8 @@ vta_client_attach(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
 		return ret;
 	memcpy(c->uuid, slot->uuid, sizeof(c->uuid));
 	vta_client_place(c);
-	/* Who attaches does so to a queue that is open. */
-	if (c->queue->quiesce != VTA_QUIET_NOT)
+	/* Who attaches does so to a queue that is open, and finds nothing there of who left. */
+	if (resume ? c->queue->quiesce != VTA_QUIET_NOT : !vta_quiesce_clean(c->queue))
 		return -EAGAIN;
 	if (nb == 0 || nb > dom->geom.conf.qps_per_client) {
 		dom->clients_refused++;
@@ -315,6 +318,8 @@ vta_client_detach(struct vta_client *c, int reason)
 		return;
 	c->state = VTA_CLIENT_STOPPING;
 	c->reason = reason;
+	/* In layout thread its ring is its own: see slot_wipe(). */
+	c->queue->left = c->queue->ready == NULL;
 	vta_client_slot(c)->reason = reason;
 	slot_state(c, RTE_VTREGION_SLOT_DETACHING);
 	/* If it is not inside an enqueue now, it does not begin one any more: see vta_quiesce.c. */

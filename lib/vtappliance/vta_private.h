@@ -477,6 +477,7 @@ struct vta_queue {
 	bool broken;                   /* poller: an impossible index; not looked at any more */
 	enum vta_quiesce quiesce;      /* control */
 	bool quiesce_again;            /* control: one more client left meanwhile */
+	bool left;                     /* control: since its rings were wiped a client has left */
 	uint32_t held_instances;       /* control: bits of rings that clients of an appliance before may be in */
 	bool zombie;                   /* control: one that may still run was inside when detached */
 	bool zombie_again;             /* control: the same, of the client of quiesce_again */
@@ -919,6 +920,8 @@ int vta_proc_scan(struct rte_vtappliance *app, struct vta_accel *a);
 /* vta_quiesce.c */
 bool vta_client_inside(const struct vta_client *c);
 void vta_quiesce_begin(struct vta_client *c);
+/* Whether its rings have nothing of clients that left; if not, that is seen to, and whoever waits is looked at again. */
+bool vta_quiesce_clean(struct vta_queue *q);
 void vta_quiesce_turn(struct vta_queue *q);
 void vta_quiesce_salvaged(struct vta_queue *q);
 void vta_salvage(struct vta_poller *p, struct vta_queue *q);

@@ -127,6 +127,44 @@ held_instances(const struct vta_queue *q)
 	return held;
 }
 
+/* Zeroes for the requests in a ring that nobody writes or reads just now. */
+static void
+wipe(const struct vta_queue *q, uint32_t instance)
+{
+	const struct vta_domain *dom = q->dom;
+
+	memset(rte_vtregion_rq_ring(dom->mem.base, &dom->geom, q->index, instance) + 1, 0,
+		(size_t)dom->geom.conf.rq_depth * sizeof(struct rte_vinetalk_task));
+}
+
+/*
+ * Zeroes in each ring of a queue that is closed and empty, and in which no live client is: what who has left had in
+ * it is not for the next one. Rings that a detached client may still write are left to him, and wiped before
+ * they are used again.
+ */
+static void
+wipe_all(struct vta_queue *q)
+{
+	const uint32_t held = held_instances(q);
+	uint32_t i;
+
+	for (i = 0; i < q->dom->geom.nb_instances; i++)
+		if ((held & 1u << i) == 0)
+			wipe(q, i);
+	q->left = false;
+}
+
+bool
+vta_quiesce_clean(struct vta_queue *q)
+{
+	if (q->quiesce != VTA_QUIET_NOT)
+		return false;
+	if (!q->left)
+		return true;
+	quiesce(q);
+	return false;
+}
+
 /* The next generation whose ring nobody can write, and which is not in service. */
 static bool
 find_spare(struct vta_queue *q)
@@ -155,12 +193,10 @@ send_salvage(struct vta_queue *q)
 	q->spare_ok = find_spare(q);
 	if (q->spare_ok) {
 		const uint32_t instance = q->spare_gen % dom->geom.nb_instances;
-		struct rte_ring *r = rte_vtregion_rq_ring(dom->mem.base, &dom->geom, q->index,
-			instance);
 
 		rte_vtregion_rq_ring_init(dom->mem.base, &dom->geom, q->index, instance);
 		/* Whole requests of its earlier life must not be found by a later salvage. */
-		memset(r + 1, 0, (size_t)dom->geom.conf.rq_depth * sizeof(struct rte_vinetalk_task));
+		wipe(q, instance);
 	}
 	q->salvage_msg = (struct vta_msg){ .queue = q };
 	q->salvage_msg.item.kind = VTA_QUEUE_SALVAGE;
@@ -205,6 +241,7 @@ vta_quiesce_salvaged(struct vta_queue *q)
 			VTA_READ(q->salvaged));
 	if (q->moved)
 		q->gen = q->spare_gen;
+	wipe_all(q);
 	if (dom->removing || dom->failed || dom->app->draining)
 		return;
 	rq_gen_store(q, q->gen);
