@@ -116,6 +116,25 @@ stage_make(struct stage *s, const char *layout)
 		"cpu", NULL }, sizeof(s->args));
 }
 
+/* How many requests the slot of a client has seen: what stands in the file. */
+static uint32_t
+requests_of(const struct stage *s, int dev)
+{
+	const int fd = open(s->file, O_RDONLY | O_CLOEXEC);
+	struct rte_vinetalk_info info;
+	struct rte_vtregion_slot slot;
+	struct rte_vtregion_hdr *hdr;
+
+	CU_ASSERT_EQUAL_FATAL(rte_vinetalk_info_get((uint16_t)dev, &info), 0);
+	hdr = mmap(NULL, sizeof(*hdr), PROT_READ, MAP_SHARED, fd, 0);
+	CU_ASSERT_NOT_EQUAL_FATAL(hdr, MAP_FAILED);
+	CU_ASSERT_EQUAL(pread(fd, &slot, sizeof(slot), (off_t)(hdr->geom.off_slots +
+		(info.vm_id - 1) * RTE_VTREGION_SLOT_LEN)), (ssize_t)sizeof(slot));
+	munmap(hdr, sizeof(*hdr));
+	close(fd);
+	return slot.req_seq;
+}
+
 /* Tasks in flight, those that the appliance has not seen among them, when it goes by that signal. */
 static void
 next_one(struct stage *s, struct once_client *c, int sig, int status)
@@ -136,6 +155,7 @@ test_killed(void)
 	static struct stage s;
 	char devargs[200];
 	unsigned int i, k;
+	uint32_t before;
 
 	for (i = 0; i < RTE_DIM(layouts); i++) {
 		stage_make(&s, layouts[i]);
@@ -149,10 +169,13 @@ test_killed(void)
 			next_one(&s, &plain, SIGKILL, 128 + SIGKILL);
 			/* Who had a socket has lost it, and leaves the slot alone, which is another's by now. */
 			CU_ASSERT_EQUAL_FATAL(once_client_attach(&other, devargs), 0);
+			before = requests_of(&s, other.dev);
+			CU_ASSERT_EQUAL(requests_of(&s, seated.dev), before);
 			CU_ASSERT_FALSE(once_client_send(&seated));
 			CU_ASSERT_EQUAL(rte_vinetalk_wait((uint16_t)seated.dev, 0, 1000), -ENODEV);
 			once_client_works(&other);
 			CU_ASSERT_FALSE(once_client_send(&seated));
+			CU_ASSERT_EQUAL(requests_of(&s, other.dev), before);
 			CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)seated.dev), 0);
 			once_client_works(&other);
 			CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)other.dev), 0);

@@ -253,6 +253,8 @@ struct rte_vtaccel_proc; /* a native procedure: rte_vtaccel.h */
  *   "local_profile,file=trace.csv", "empty". A driver that the program does not contain is
  *   looked for in the files librte_transport_*.so of the driver directory of the installation,
  *   or of $VINETALK_DRIVER_PATH if that is set (which set-user-ID programs ignore).
+ *   With shm and ivshmem the process gets a handler for SIGBUS, unless they say sigbus=0, and may get a thread for
+ *   the device: rte_vtregion_sigbus.h and rte_vtclient.h have what they do, and why without being asked to.
  * @return
  *   - The device's number, the lowest that is free.
  *   - -EINVAL: NULL, no driver name or one that is too long, an unknown key, a bad value; the
@@ -265,7 +267,8 @@ struct rte_vtaccel_proc; /* a native procedure: rte_vtaccel.h */
  *   - Others come from the driver. shm: -ENOENT, -ECONNREFUSED: nobody listens there;
  *     -EACCES: no permission for the socket; -EPROTO: not a broker, or an impossible answer;
  *     -EPROTONOSUPPORT: a region of another ABI; -EBUSY, -ENOSPC: no slot is free; -ETIMEDOUT: no
- *     answer. local_profile: what opening the file failed with.
+ *     answer; -EPERM: a synchronisation for measurements, without unsafe-sync=1. local_profile:
+ *     what opening the file failed with.
  */
 int rte_vinetalk_attach(const char *devargs);
 

@@ -227,8 +227,11 @@ rte_vtclient_enqueue(void *p, struct rte_vinetalk_task *tasks, uint16_t nb)
 	return n;
 }
 
-/* Nothing in the ring. If the other side is gone, end what is outstanding. */
-static uint16_t
+/*
+ * Nothing in the ring. If the other side is gone, end what is outstanding. Not inlined: what it calls would cost the
+ * dequeue registers.
+ */
+static __rte_noinline uint16_t
 dequeue_empty(struct vtclient_qp *qp, struct rte_vinetalk_completion *completions, uint16_t nb)
 {
 	uint16_t n;
