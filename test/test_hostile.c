@@ -29,7 +29,7 @@
 #include "hostile_env.h"
 #include "test.h"
 
-#define SECONDS 36
+#define SECONDS 120
 #define RUNS 6        /* three layouts, with and without sanitizers */
 #define PATTERN UINT64_C(0x600dda7a600dda7a)
 #define WORK_US 5000000

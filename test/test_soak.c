@@ -22,7 +22,7 @@ test_soak(void)
 	int ret;
 
 	if (seconds == NULL)
-		seconds = "40";
+		seconds = "120";
 	snprintf(script, sizeof(script), "exec python3 '%.200s/usertools/vt-soak.py' --build '%.200s' --seconds %.10s",
 		vt_test_source_dir(), vt_test_build_dir(), seconds);
 	ret = vt_test_shell(script, &output, (atoi(seconds) + 180) * 1000);
