@@ -432,7 +432,7 @@ test_takes_nothing(void)
 	dma_mock.room = 0;
 	copy(1, &stream);
 	CU_ASSERT_EQUAL(rte_vtaccel_enqueue_burst(dev, &ptrs[1], 1), 0);
-	CU_ASSERT_EQUAL(state(), RTE_VINETALK_ACCEL_FAILED);
+	CU_ASSERT_EQUAL_FATAL(state(), RTE_VINETALK_ACCEL_FAILED);
 	CU_ASSERT_EQUAL(rte_vtaccel_recover(dev), -EIO);
 	CU_ASSERT_EQUAL(state(), RTE_VINETALK_ACCEL_FAILED);
 	dma_mock.room = DMA_MOCK_RING;
