@@ -12,6 +12,7 @@
  * FUZZ_CHECK() is a finding.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -78,7 +79,10 @@ struct fuzz_target {
 	void (*run)(struct fuzz_in *in);
 };
 
-extern const struct fuzz_target fuzz_accel, fuzz_args, fuzz_broker, fuzz_config, fuzz_engine,
-	fuzz_kernels, fuzz_region;
+/* rte_eal_init(), for a target that needs it. */
+void fuzz_eal(void);
+
+extern const struct fuzz_target fuzz_accel, fuzz_adopt, fuzz_args, fuzz_broker, fuzz_client, fuzz_config, fuzz_device,
+	fuzz_engine, fuzz_kernels, fuzz_opencl, fuzz_region, fuzz_server;
 
 #endif /* FUZZ_H */

@@ -9,6 +9,7 @@
 #include <rte_common.h>
 #include <rte_vtaccel.h>
 
+#include "fault.h"
 #include "fuzz.h"
 
 #define MAX_SEG 4096
@@ -22,14 +23,21 @@ run(struct fuzz_in *in)
 	struct rte_vtaccel_task t = { .segs = segs };
 	uint64_t args[MAX_ARGS / 8] = { 0 };
 	unsigned int nb = 0, i;
+	uint8_t form;
 
 	while (rte_vtaccel_native_at(nb) != NULL)
 		nb++;
-	proc = rte_vtaccel_native_at(fuzz_u8(in) % nb);
+	form = fuzz_u8(in);
+	proc = rte_vtaccel_native_at((form & 0x7f) % nb);
 	t.proc = proc;
 	t.args = args;
 	t.args_len = fuzz_u8(in) % (MAX_ARGS + 1);
 	fuzz_take(in, args, t.args_len);
+	/* Small numbers, of which data of this size can be made. */
+	for (i = 0; (form & 0x80) != 0 && i < t.args_len / 4; i++)
+		((uint32_t *)args)[i] &= 15;
+	if (form & 0x80)
+		t.args_len = proc->min_args;
 	t.nb_in = fuzz_u8(in) % 4;
 	t.nb_out = fuzz_u8(in) % 3;
 	for (i = 0; i < (unsigned int)t.nb_in + t.nb_out; i++) {
@@ -40,7 +48,9 @@ run(struct fuzz_in *in)
 		fuzz_take(in, segs[i].addr, segs[i].len);
 		t.bytes += segs[i].len;
 	}
+	fault_begin();
 	rte_vtaccel_native_run(&t);
+	fault_end();
 	FUZZ_CHECK(t.status <= 0 && t.status > -4096);
 	for (i = 0; i < (unsigned int)t.nb_in + t.nb_out; i++)
 		free(segs[i].addr);

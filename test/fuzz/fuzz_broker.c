@@ -2,10 +2,12 @@
  * Copyright(c) 2026 Vinetalk authors
  */
 
-/* What a broker may send to a client, and to an appliance that joins it: words and descriptors in any order. */
+/*
+ * What a broker may send to a client, and to an appliance that joins it: words and descriptors in any order. It is played
+ * by the same thread, where the other side would sleep.
+ */
 
 #include <errno.h>
-#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -17,14 +19,14 @@
 #include <rte_errno.h>
 #include <rte_vtivshmem.h>
 
+#include "fault.h"
 #include "fuzz.h"
 #include "send_fds.h"
 
 #define TIMEOUT_MS 1000
 
 static char path[96];
-static int listen_fd, memory, doorbell;
-static pthread_t thread;
+static int listen_fd, memory, doorbell, sock;
 static struct fuzz_in script;
 
 static void
@@ -35,7 +37,7 @@ init(void)
 	snprintf(path, sizeof(path), "vt-fuzz-%d.sock", getpid());
 	unlink(path);
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
-	listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	FUZZ_CHECK(bind(listen_fd, (struct sockaddr *)&addr, sizeof(addr)) == 0);
 	FUZZ_CHECK(listen(listen_fd, 8) == 0);
 	memory = memfd_create("fuzz", MFD_CLOEXEC);
@@ -44,17 +46,20 @@ init(void)
 }
 
 static void
-put(int sock, const void *data, size_t len, int fd)
+put(const void *data, size_t len, int fd)
 {
 	(void)!send_fds(sock, data, len, &fd, fd >= 0, MSG_DONTWAIT);
 }
 
-/* One message: a usual word or any bytes, with the memory, a doorbell, another file or nothing. */
-static void
-message(int sock)
+/*
+ * One message: a usual word or any bytes, with the memory, a doorbell, another file or nothing. Whether another one follows
+ * at once.
+ */
+static bool
+message(void)
 {
 	const uint8_t kind = fuzz_u8(&script), with = fuzz_u8(&script);
-	static const int64_t words[] = { 0, 1, -1, 2, 0, 1, 3, INT64_MIN };
+	static const int64_t words[] = { 0, 1, -1, 2, 70000, 5, 3, INT64_MIN };
 	const int fd = (with & 3) == 1 ? memory : (with & 3) == 2 ? doorbell : (with & 7) == 3 ? 0 : -1;
 	uint8_t bytes[24];
 	int64_t word;
@@ -63,16 +68,17 @@ message(int sock)
 	if (kind & 0x80) {
 		len = (kind & 15) + 1;
 		fuzz_take(&script, bytes, len);
-		put(sock, bytes, len, fd);
-		return;
+		put(bytes, len, fd);
+	} else {
+		word = words[kind & 7];
+		put(&word, sizeof(word), fd);
 	}
-	word = words[kind & 7];
-	put(sock, &word, sizeof(word), fd);
+	return (with & 0x20) == 0;
 }
 
 /* A greeting as it should be, of which the input cuts and changes some. */
 static void
-greeting(int sock, uint8_t form)
+greeting(uint8_t form)
 {
 	const int64_t words[] = { 0, 1, -1, 0, 0, 1, 1 };
 	const int fds[] = { -1, -1, memory, doorbell, doorbell, doorbell, doorbell };
@@ -80,37 +86,62 @@ greeting(int sock, uint8_t form)
 
 	for (i = 0; i < RTE_DIM(words); i++)
 		if (i < (form >> 4))
-			put(sock, &words[i], sizeof(words[i]), fds[i]);
+			put(&words[i], sizeof(words[i]), fds[i]);
 }
 
-static void *
-serve(void *arg)
+/* Takes who connects, and says some of what there is to say; behind the last of it, it hangs up. */
+static void
+act(void)
 {
-	int sock = accept(listen_fd, NULL, NULL);
-
-	(void)arg;
-	greeting(sock, fuzz_u8(&script));
-	while (script.left != 0)
-		message(sock);
-	close(sock);
-	return NULL;
+	if (sock < 0) {
+		sock = accept(listen_fd, NULL, NULL);
+		if (sock >= 0)
+			greeting(fuzz_u8(&script));
+		return;
+	}
+	while (script.left != 0 && message())
+		;
+	if (script.left == 0)
+		shutdown(sock, SHUT_RDWR);
 }
+
+/* It ends, whoever did not get as far. */
+static void
+leave(void)
+{
+	while (sock < 0 && (sock = accept(listen_fd, NULL, NULL)) >= 0) {
+		close(sock);
+		sock = -1;
+	}
+	if (sock >= 0)
+		close(sock);
+	sock = -1;
+}
+
+static struct rte_vtivshmem_peer *here[5], *gone[5];
 
 static void
 joined(void *arg, struct rte_vtivshmem_peer *peer)
 {
 	(void)arg;
 	FUZZ_CHECK(peer->id >= 1 && peer->id <= 4);
-	FUZZ_CHECK(peer->nb_vectors <= RTE_VTIVSHMEM_MAX_VECTORS);
+	FUZZ_CHECK(peer->nb_vectors <= RTE_VTIVSHMEM_MAX_VECTORS && here[peer->id] == NULL);
+	here[peer->id] = peer;
+	gone[peer->id] = NULL;
 }
 
 static struct rte_vtivshmem_server *srv;
+static bool keeps; /* who has left is released later */
 
 static void
 left(void *arg, struct rte_vtivshmem_peer *peer)
 {
 	(void)arg;
-	rte_vtivshmem_peer_release(srv, peer);
+	here[peer->id] = NULL;
+	if (keeps)
+		gone[peer->id] = peer;
+	else
+		rte_vtivshmem_peer_release(srv, peer);
 }
 
 static void
@@ -119,16 +150,35 @@ as_owner(void)
 	static const struct rte_vtivshmem_server_ops ops = { .joined = joined, .left = left };
 	const struct rte_vtivshmem_join_conf conf = { .path = path, .timeout_ms = TIMEOUT_MS,
 		.max_peers = 4, .ops = &ops };
+	int fds[RTE_VTIVSHMEM_MAX_VECTORS];
 	unsigned int i;
+	uint64_t size;
 
+	memset(here, 0, sizeof(here));
+	memset(gone, 0, sizeof(gone));
+	fault_begin();
 	srv = rte_vtivshmem_server_join(&conf);
-	pthread_join(thread, NULL);
+	fault_end();
 	if (srv == NULL) {
 		FUZZ_CHECK(rte_errno != 0);
 		return;
 	}
-	for (i = 0; i < 8; i++)
+	fault_begin();
+	for (i = 0; i < 8; i++) {
 		rte_vtivshmem_server_turn(srv);
+		act();
+	}
+	fault_end();
+	FUZZ_CHECK(rte_vtivshmem_server_is_remote(srv));
+	(void)rte_vtivshmem_server_alive(srv);
+	FUZZ_CHECK(rte_vtivshmem_server_mem_fd(srv, &size) >= 0 && size != 0);
+	FUZZ_CHECK(rte_vtivshmem_server_doorbells(srv, fds) <= RTE_VTIVSHMEM_MAX_VECTORS);
+	if (here[1] != NULL)
+		rte_vtivshmem_peer_disconnect(srv, here[1]);
+	for (i = 0; i < RTE_DIM(gone); i++)
+		if (gone[i] != NULL)
+			rte_vtivshmem_peer_release(srv, gone[i]);
+	rte_vtivshmem_server_turn(srv);
 	rte_vtivshmem_server_free(srv);
 }
 
@@ -136,9 +186,12 @@ static void
 as_client(void)
 {
 	struct rte_vtivshmem_client c;
-	int ret = rte_vtivshmem_connect(path, TIMEOUT_MS, &c);
+	int ret;
 
-	pthread_join(thread, NULL);
+	fault_begin();
+	ret = rte_vtivshmem_connect(path, TIMEOUT_MS, &c);
+	fault_end();
+
 	if (ret != 0)
 		return;
 	FUZZ_CHECK(c.mem_fd >= 0 && c.mem_size != 0);
@@ -157,11 +210,15 @@ run(struct fuzz_in *in)
 
 	close(before);
 	script = *in;
-	FUZZ_CHECK(pthread_create(&thread, NULL, serve, NULL) == 0);
+	sock = -1;
+	keeps = who & 2;
+	fault_time(act);
 	if (who & 1)
 		as_owner();
 	else
 		as_client();
+	fault_time(NULL);
+	leave();
 	after = dup(doorbell);
 	close(after);
 	FUZZ_CHECK(before == after);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../../app/vt-appliance/conf.h"
+#include "fault.h"
 #include "fuzz.h"
 
 static struct vt_conf conf;
@@ -23,10 +24,12 @@ run(struct fuzz_in *in)
 	FUZZ_CHECK(fd >= 0 && write(fd, in->data, in->left) == (ssize_t)in->left);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	vt_conf_init(&conf);
+	fault_begin();
 	ret = vt_conf_file(&conf, path);
 	FUZZ_CHECK(ret == 0 || ret == -EINVAL);
 	if (ret == 0)
 		ret = vt_conf_complete(&conf);
+	fault_end();
 	if (ret != 0)
 		FUZZ_CHECK(conf.error[0] != '\0' && memchr(conf.error, 0, sizeof(conf.error)) != NULL);
 	close(fd);

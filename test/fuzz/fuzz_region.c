@@ -7,6 +7,8 @@
  * accepted lies within the memory.
  */
 
+#include <errno.h>
+
 #include <rte_common.h>
 
 #include <rte_vtregion.h>
@@ -102,6 +104,9 @@ run(struct fuzz_in *in)
 			check(&seen);
 		}
 	}
+	/* Not where a region can lie, and not enough of it. */
+	FUZZ_CHECK(rte_vtregion_validate(header + 1, MAX_LEN, &seen) == -EINVAL);
+	FUZZ_CHECK(rte_vtregion_validate(header, sizeof(*hdr) - 1, &seen) == -ENODATA);
 	/* A ring of it. */
 	sync = fuzz_u8(in) % 8;
 	fuzz_take(in, ring, RTE_MIN(in->left, sizeof(struct rte_ring)));
