@@ -216,7 +216,7 @@ test_owner(void)
 static void
 test_many(void)
 {
-	static const struct word gone = { 2, NONE }, bell = { 2, MEM };
+	static const struct word gone = { 2, NONE }, bell = { 2, MEM }, next = { 3, MEM };
 	struct word words[3 + MANY] = { { 0, NONE }, { 0, NONE }, { -1, MEM } };
 	int bells[RTE_VTIVSHMEM_MAX_VECTORS];
 	unsigned int i, fds = count_fds();
@@ -234,13 +234,19 @@ test_many(void)
 		CU_ASSERT_EQUAL(put(&b, &bell), 0);
 	CU_ASSERT_TRUE_FATAL(owner_turns(&o, 1, 0));
 	CU_ASSERT_EQUAL(o.peer[2]->nb_vectors, RTE_VTIVSHMEM_MAX_VECTORS);
+	for (i = 0; i < RTE_VTIVSHMEM_MAX_VECTORS; i++)
+		CU_ASSERT_EQUAL(put(&b, &next), 0);
+	CU_ASSERT_TRUE_FATAL(owner_turns(&o, 2, 0));
 	CU_ASSERT_EQUAL(put(&b, &gone), 0);
-	CU_ASSERT_TRUE(owner_turns(&o, 1, 1));
+	CU_ASSERT_TRUE(owner_turns(&o, 2, 1));
 	for (i = 0; i < MANY; i++)
 		CU_ASSERT_EQUAL(put(&b, &bell), 0);
 	rte_vtivshmem_server_turn(o.srv);
+	/* What is behind the last place for them is another's. */
+	CU_ASSERT_EQUAL(o.peer[3]->id, 3);
+	CU_ASSERT_EQUAL(o.peer[3]->sock, -1);
 	owner_release(&o, 2);
-	CU_ASSERT_TRUE_FATAL(owner_turns(&o, 2, 1));
+	CU_ASSERT_TRUE_FATAL(owner_turns(&o, 3, 1));
 	CU_ASSERT_EQUAL(o.peer[2]->nb_vectors, RTE_VTIVSHMEM_MAX_VECTORS);
 	CU_ASSERT_EQUAL(o.wrong, 0);
 	o.keep = false;
@@ -249,11 +255,102 @@ test_many(void)
 	CU_ASSERT_EQUAL(count_fds(), fds);
 }
 
+/* ---- too much at once ---- */
+
+/* A broker that talks and talks: a turn takes no more than its share. */
+static void
+test_talks(void)
+{
+	static const struct word good[] = { { 0, NONE }, { 0, NONE }, { -1, MEM }, { 0, MEM } };
+	const int64_t word = 2, size = 1 << 20;
+	unsigned int sent = 0, taken = 0;
+	struct broker b;
+	struct owner o;
+	int n;
+
+	open_broker(&b, good, RTE_DIM(good));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(owner_join(&o, b.addr.sun_path, 3, 1000));
+	pthread_join(b.thread, NULL);
+	setsockopt(b.sock, SOL_SOCKET, SO_SNDBUF, &size, sizeof(int));
+	rte_vtivshmem_server_turn(o.srv);
+	while (sent < 1000 && send_fds(b.sock, &word, sizeof(word), NULL, 0, MSG_DONTWAIT) == sizeof(word))
+		sent++;
+	CU_ASSERT_TRUE(sent > 256);
+	n = rte_vtivshmem_server_turn(o.srv);
+	CU_ASSERT_EQUAL(n, 256);
+	for (taken = (unsigned int)n; taken < sent && n > 0; taken += (unsigned int)n)
+		n = rte_vtivshmem_server_turn(o.srv);
+	CU_ASSERT_EQUAL(taken, sent);
+	rte_vtivshmem_server_free(o.srv);
+	close_broker(&b);
+}
+
+#define CROWD 100
+
+static unsigned int seen;
+
+static void
+count_joined(void *arg, struct rte_vtivshmem_peer *peer)
+{
+	RTE_SET_USED(arg);
+	RTE_SET_USED(peer);
+	seen++;
+}
+
+static void
+count_left(void *arg, struct rte_vtivshmem_peer *peer)
+{
+	RTE_SET_USED(arg);
+	RTE_SET_USED(peer);
+}
+
+static void
+count_refused(void *arg, const struct rte_vtivshmem_peer *peer, int why)
+{
+	RTE_SET_USED(arg);
+	RTE_SET_USED(peer);
+	CU_ASSERT_EQUAL(why, -EUSERS);
+	seen++;
+}
+
+/* Who connects to a server in a crowd: a turn takes no more than its share. */
+static void
+test_crowd(void)
+{
+	static const struct rte_vtivshmem_server_ops ops = { .joined = count_joined, .left = count_left,
+		.refused = count_refused };
+	struct rte_vtivshmem_server_conf conf = { .uid = (uid_t)-1, .gid = (gid_t)-1, .max_peers = 1,
+		.nb_vectors = 1, .ops = &ops };
+	struct rte_vtivshmem_server *srv;
+	int socks[CROWD];
+	char path[108];
+	unsigned int i;
+
+	snprintf(path, sizeof(path), "%s/crowd.sock", vt_test_tmp_dir());
+	conf.path = path;
+	conf.mem_fd = memfd_create("crowd", MFD_CLOEXEC);
+	srv = rte_vtivshmem_server_create(&conf);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(srv);
+	for (i = 0; i < CROWD; i++)
+		socks[i] = ivshmem_dial(path);
+	seen = 0;
+	rte_vtivshmem_server_turn(srv);
+	CU_ASSERT_EQUAL(seen, 64);
+	rte_vtivshmem_server_turn(srv);
+	CU_ASSERT_EQUAL(seen, CROWD);
+	for (i = 0; i < CROWD; i++)
+		close(socks[i]);
+	rte_vtivshmem_server_free(srv);
+	close(conf.mem_fd);
+}
+
 static const struct vt_test_case cases[] = {
 	{ "greetings with one wrong word", test_client },
 	{ "a descriptor with each piece of a word", test_pieces },
 	{ "words behind an appliance's greeting", test_owner },
 	{ "more doorbells than there can be", test_many },
+	{ "a broker that talks and talks", test_talks },
+	{ "connections in a crowd", test_crowd },
 };
 
 VT_TEST_SUITE(vinetalk_bounds_broker_autotest, NULL, NULL, cases);

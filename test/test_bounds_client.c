@@ -125,10 +125,10 @@ test_region(void)
 	int dev;
 
 	stage(&a, path, RTE_VTREGION_HASHED);
-	rte_vtregion_hdr(a.base)->magic++;
+	rte_vtregion_hdr(a.base)->abi++;
 	CU_ASSERT_EQUAL_FATAL(hostile_appliance_act(&a), 0);
 	snprintf(args, sizeof(args), "shm,path=%s", path);
-	CU_ASSERT_EQUAL(rte_vinetalk_attach(args), -EPROTO);
+	CU_ASSERT_EQUAL(rte_vinetalk_attach(args), -EPROTONOSUPPORT);
 	*rte_vtregion_hdr(a.base) = a.right;
 	rte_vtregion_hdr(a.base)->geom.conf.nb_plain = a.geom.conf.nb_clients;
 	dev = rte_vinetalk_attach(args);
@@ -287,7 +287,7 @@ detached(uint32_t layout)
 	struct rte_vtregion_rq *rq;
 	struct hostile_appliance a;
 	unsigned int way;
-	uint32_t active;
+	uint32_t active, asked;
 	uint16_t dev;
 
 	for (way = 0; way < 2; way++) {
@@ -310,12 +310,14 @@ detached(uint32_t layout)
 			slot->state = RTE_VTREGION_SLOT_DETACHING;
 		else
 			slot->epoch++;
-		/* What is not completed ends, and then there is nobody to wait for. */
+		asked = slot->req_seq;
+		/* What is not completed ends, and then there is nobody to wait for, nor to ask. */
 		while (rte_vinetalk_in_flight(dev, 0) != 0) {
 			rte_vinetalk_wait(dev, 0, 2000000);
 			CU_ASSERT_EQUAL_FATAL(rte_vinetalk_dequeue_burst(dev, 0, &c, 1), 1);
 		}
 		CU_ASSERT_EQUAL(rte_vinetalk_wait(dev, 0, 2000000), -ENODEV);
+		CU_ASSERT_EQUAL(slot->req_seq, asked);
 		CU_ASSERT_EQUAL(rte_vinetalk_close(dev), 0);
 		hostile_appliance_close(&a);
 	}
@@ -354,6 +356,29 @@ test_completions(void)
 	CU_ASSERT_EQUAL(rte_vinetalk_wait(dev, 0, 2000000), -ENODEV);
 	CU_ASSERT_EQUAL(rte_vinetalk_close(dev), 0);
 	hostile_appliance_close(&a);
+}
+
+/* What a ring's header says of its size is of no account once it was looked at. */
+static void
+test_lies(void)
+{
+	struct rte_vinetalk_completion c;
+	struct rte_vinetalk_task t;
+	struct hostile_appliance a;
+	struct rte_ring *cq;
+	unsigned int i;
+	uint16_t dev;
+
+	dev = play(&a, RTE_VTREGION_HASHED);
+	cq = rte_vtregion_cq_ring(a.base, &a.geom, 0);
+	cq->size = 1U << 31;
+	cq->mask = cq->size - 1;
+	for (i = 0; i < 3 * a.geom.conf.cq_depth; i++) {
+		rte_vinetalk_task_init(&t, 0, 0, i);
+		CU_ASSERT_EQUAL_FATAL(rte_vinetalk_run(dev, 0, &t, &c, 5000000), 0);
+		CU_ASSERT_EQUAL(c.cookie, i);
+	}
+	curtain(&a, dev);
 }
 
 /* ---- the next appliance ---- */
@@ -480,6 +505,7 @@ static const struct vt_test_case cases[] = {
 	{ "ring of a generation", test_generation },
 	{ "detached client", test_detached },
 	{ "client's completion ring", test_completions },
+	{ "headers that lie", test_lies },
 	{ "next appliance", test_next },
 	{ "heart of a client", test_heart },
 	{ "beats of an appliance", test_beats },

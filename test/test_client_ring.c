@@ -174,6 +174,24 @@ test_rts(void)
 	ring_free(r, sizeof(struct rte_vinetalk_task));
 }
 
+/* Another one has reserved and is not done: what is behind it stays invisible. */
+static void
+test_unfinished(void)
+{
+	struct rte_ring *r = ring_make(sizeof(struct rte_vinetalk_task), RING_F_MP_RTS_ENQ, 0);
+	struct rte_vinetalk_task t[2] = { 0 };
+	uint32_t head = 0;
+
+	r->rts_prod.head.val.cnt = r->rts_prod.tail.val.cnt = 0;
+	r->rts_prod.head.val.cnt++;
+	r->rts_prod.head.val.pos += 3;
+	CU_ASSERT_EQUAL(vtclient_ring_put_rts(r, MASK, &head, t, 2), 2);
+	CU_ASSERT_EQUAL(head, 5);
+	CU_ASSERT_EQUAL(r->rts_prod.tail.val.pos, 0);
+	CU_ASSERT_EQUAL(r->rts_prod.tail.val.cnt, 1);
+	ring_free(r, sizeof(struct rte_vinetalk_task));
+}
+
 /* ---- lies ---- */
 
 /* A header of a ring that would be far larger: nothing is touched behind its end. */
@@ -227,6 +245,7 @@ static const struct vt_test_case cases[] = {
 	{ "a producer of its own", test_own },
 	{ "completions", test_get },
 	{ "producers, one of them stock", test_rts },
+	{ "a producer that is not done", test_unfinished },
 	{ "headers that lie", test_header },
 	{ "indexes that lie", test_indexes },
 };

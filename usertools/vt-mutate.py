@@ -67,10 +67,11 @@ class Row:
         self.name, self.file = name, keys["file"]
         self.old, self.new = keys["old"], keys.get("new", "")
         self.function = keys.get("in")
-        self.equivalent = keys.get("equivalent")
+        self.equivalent, self.missing = keys.get("equivalent"), keys.get("missing")
         self.sample = "sample" in keys
         self.by = [s.strip() for s in keys["by"].split(",")]
-        self.digest = hashlib.sha256(repr(sorted(keys.items())).encode()).hexdigest()[:16]
+        tried = sorted((k, v) for k, v in keys.items() if k != "sample")
+        self.digest = hashlib.sha256(repr(tried).encode()).hexdigest()[:16]
 
     def find(self, text):
         """Where it stands in the text of its file: (begin, end); else None. Blanks count as any others."""
@@ -212,10 +213,19 @@ def check_refusals(top, rows, others):
             yield f"refusals.ini: {key}: there is no such refusal without a row"
 
 
+def check_guide(top, rows):
+    """Mutations that nothing can find, and the guide does not name."""
+    guide = read(top, "doc/guides/testing.rst")
+    yield from (f"{r.name}: testing.rst does not say that nothing finds it" for r in rows
+                if (r.equivalent or r.missing) and f"* {r.name}: " not in guide)
+
+
 def check(top, rows):
-    tables = os.path.join(top, "test/mutate")
-    return list(check_rows(top, rows)) + list(check_fences(top, load(f"{tables}/fences.ini"), {r.name for r in rows})) + \
-        list(check_refusals(top, rows, load(f"{tables}/refusals.ini")))
+    """All that the tables lack, or have too much of."""
+    fences = load(os.path.join(top, "test/mutate/fences.ini"))
+    others = load(os.path.join(top, "test/mutate/refusals.ini"))
+    return list(check_rows(top, rows)) + list(check_guide(top, rows)) + \
+        list(check_fences(top, fences, {r.name for r in rows})) + list(check_refusals(top, rows, others))
 
 
 # ---- the copy ----
@@ -370,6 +380,8 @@ def verdict(row, result):
     if row.equivalent is not None:
         return result["by"] is None, "equivalent" if result["by"] is None else \
             f"FOUND by {result['by']}, and the table says that nothing can"
+    if row.missing is not None:
+        return True, f"found by {result['by']} after all" if result["by"] else "missing a test"
     if result["by"] is None:
         return False, f"NOT FOUND ({result['why'] or took})"
     return True, f"found by {result['by']} ({result['why']}; {took})"
@@ -385,13 +397,16 @@ def report(rows, results):
             suite = result["by"].partition(":")[0]
             suites[suite] = suites.get(suite, 0) + 1
     equivalent = [row for row, result in ran if row.equivalent is not None and result["by"] is None]
+    missing = [row for row, result in ran if row.missing is not None and result["by"] is None]
     bad = [(row, result) for row, result in ran if not verdict(row, result)[0]]
     print(f"{len(rows)} mutations, {len(ran)} tried: {sum(suites.values())} found, {len(equivalent)} equivalent, "
-          f"{len(bad)} not as the table says")
+          f"{len(missing)} without a test yet, {len(bad)} not as the table says")
     for suite, nb in sorted(suites.items(), key=lambda s: (-s[1], s[0])):
         print(f"  {nb:3} by vinetalk_{suite}_autotest")
     for row in equivalent:
         print(f"equivalent: {row.name}: {' '.join(row.equivalent.split())}")
+    for row in missing:
+        print(f"without a test yet: {row.name}: {' '.join(row.missing.split())}")
     for row, result in bad:
         print(f"{row.name}: {verdict(row, result)[1]}")
     return not bad
