@@ -81,15 +81,34 @@ go(pid_t pid, int request)
 	return stopped(pid);
 }
 
-int
-tracee_seize(pid_t pid)
+/*
+ * One that was stopped before it was seized: all of its threads are, and those that it begins would be. It is where it
+ * was when the signal that ends that is about to be delivered, which is left out.
+ */
+static int
+group_stop_end(pid_t pid)
 {
 	int sig;
 
-	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) != 0)
+	if (kill(pid, SIGCONT) != 0)
 		return -errno;
-	sig = stopped(pid);
-	return sig == SIGSTOP ? 0 : sig < 0 ? sig : -ECHILD;
+	/* First it tells that the stop is over. */
+	do
+		sig = go(pid, PTRACE_CONT);
+	while (sig == SIGTRAP);
+	return sig == SIGCONT ? 0 : sig < 0 ? sig : -ECHILD;
+}
+
+int
+tracee_seize(pid_t pid)
+{
+	int status;
+
+	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) != 0 || waitpid(pid, &status, __WALL) != pid)
+		return -errno;
+	if (!WIFSTOPPED(status) || WSTOPSIG(status) != SIGSTOP)
+		return -ECHILD;
+	return status >> 16 == PTRACE_EVENT_STOP ? group_stop_end(pid) : 0;
 }
 
 int
