@@ -13,15 +13,26 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <rte_cpuflags.h>
 #include <rte_lcore.h>
 #include <rte_pause.h>
 
+#include "vtaccel_vectors.h"
 #include "vtaccel_worker.h"
 
 /* Looks at an empty ring before the worker sleeps: some 10 us, about what a wake-up costs. */
 #define IDLE_SPINS 300
 /* A sleep ends by itself after this long, and the worker looks at its ring again. */
 #define SLEEP_LIMIT_S 1
+
+#ifdef RTE_ARCH_X86
+bool vtaccel_avx;
+
+RTE_INIT(vectors_init)
+{
+	vtaccel_avx = rte_cpu_get_flag_enabled(RTE_CPUFLAG_AVX) == 1;
+}
+#endif
 
 static bool
 worker_has_work(struct rte_vtaccel_worker *w)
@@ -99,8 +110,10 @@ tasks_run(struct rte_vtaccel_worker *w, struct rte_vtaccel_task **tasks, uint16_
 		else if (task_begin(tasks[i]))
 			run[n++] = tasks[i];
 	}
-	if (n != 0)
-		w->run(w->dev, w->index, run, n);
+	if (n == 0)
+		return;
+	w->run(w->dev, w->index, run, n);
+	vtaccel_vectors_clear();
 }
 
 /* The thread was set aside: the worker is another's. */

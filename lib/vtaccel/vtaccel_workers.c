@@ -13,6 +13,7 @@
 #include <rte_branch_prediction.h>
 #include <rte_errno.h>
 
+#include "vtaccel_vectors.h"
 #include "vtaccel_worker.h"
 
 /*
@@ -310,6 +311,7 @@ own_run(struct rte_vtaccel_workers *ws, bool *waiting)
 		*waiting = false;
 	}
 	ws->conf.run(ws->dev, ws->conf.nb_workers, ws->own, (uint16_t)ws->nb_own);
+	vtaccel_vectors_clear();
 	for (i = 0; i < ws->nb_own; i++) {
 		struct rte_vtaccel_task *t = ws->own[i];
 
