@@ -67,6 +67,10 @@ struct crypto_op {
 	uint8_t iv[CRYPTO_IV_MAX];
 	uint8_t tag[CRYPTO_TAG_MAX];
 	struct rte_vtaccel_task *task;
+	/* If all goes well: where the tag goes (NULL: nowhere), and the task's result. */
+	uint8_t *tag_to;
+	uint32_t tag_len;
+	uint32_t result;
 };
 #define CRYPTO_OP_OFFSET (sizeof(struct rte_crypto_op) + sizeof(struct rte_crypto_sym_op))
 

@@ -8,13 +8,15 @@
 #include <string.h>
 
 #include <rte_cycles.h>
-#include <rte_memcpy.h>
 
 #include "crypto_private.h"
 
 /* A device that gives nothing back for so long has failed. */
 #define PATIENCE_MS 100
 #define PATIENCE_POLLS 1000
+/* Bytes that are copied without a call. */
+#define USUAL_IV 12
+#define USUAL_TAG 16
 
 /* A task and what its arguments mean. */
 struct job {
@@ -59,7 +61,7 @@ overlap(const uint8_t *a, uint64_t a_len, const uint8_t *b, uint64_t b_len)
 }
 
 /* An output segment for len bytes. */
-static int
+static __rte_always_inline int
 output(struct rte_vtaccel_task *t, uint32_t at, uint32_t len, uint8_t **addr)
 {
 	const struct rte_vtaccel_seg *s = &t->segs[t->nb_in + at];
@@ -72,7 +74,7 @@ output(struct rte_vtaccel_task *t, uint32_t at, uint32_t len, uint8_t **addr)
 	return 0;
 }
 
-static int
+static __rte_always_inline int
 segs_read(struct job *j)
 {
 	const bool data_out = j->alg->kind == CRYPTO_AEAD || j->alg->kind == CRYPTO_CIPHER;
@@ -104,7 +106,7 @@ segs_read(struct job *j)
 }
 
 /* How many mbufs it takes, and whether the device works on chains such as these. */
-static int
+static __rte_always_inline int
 pieces_count(struct crypto_dev *cd, struct job *j)
 {
 	const bool in_place = j->dst == NULL || j->dst == j->src;
@@ -170,7 +172,7 @@ chain(struct crypto_dev *cd, struct crypto_thread *th, uint8_t *addr, uint32_t l
 	return head;
 }
 
-static void
+static __rte_always_inline void
 op_fill(struct crypto_dev *cd, struct crypto_thread *th, struct job *j, void *sess)
 {
 	struct rte_crypto_op *op = th->ops[th->nb_batch];
@@ -179,9 +181,20 @@ op_fill(struct crypto_dev *cd, struct crypto_thread *th, struct job *j, void *se
 	struct rte_crypto_sym_op *sym = op->sym;
 
 	own->task = j->t;
-	rte_memcpy(own->iv, bytes + j->args->key_len, j->args->iv_len);
-	if (!j->alg->forward && j->tag != NULL)
+	own->tag_to = NULL;
+	own->result = j->dst != NULL ? j->len : 0;
+	if (likely(j->args->iv_len == USUAL_IV))
+		memcpy(own->iv, bytes + j->args->key_len, USUAL_IV);
+	else
+		memcpy(own->iv, bytes + j->args->key_len, j->args->iv_len);
+	if (j->tag != NULL && j->alg->forward) {
+		own->tag_to = j->tag;
+		own->tag_len = j->tag_len;
+		if (j->dst == NULL)
+			own->result = j->tag_len;
+	} else if (j->tag != NULL) {
 		memcpy(own->tag, j->tag, j->tag_len);
+	}
 	op->status = RTE_CRYPTO_OP_STATUS_NOT_PROCESSED;
 	/* Drivers look at lengths of parts that a session does not have. */
 	memset(sym, 0, sizeof(*sym));
@@ -220,24 +233,13 @@ op_fill(struct crypto_dev *cd, struct crypto_thread *th, struct job *j, void *se
 	th->batch[th->nb_batch++] = op;
 }
 
-/* What came of an operation. */
-static void
-op_end(struct rte_crypto_op *op)
+/* It did not go well. */
+static __rte_noinline void
+op_fail(const struct rte_crypto_op *op, struct rte_vtaccel_task *t)
 {
-	struct crypto_op *own = rte_crypto_op_ctod_offset(op, struct crypto_op *, CRYPTO_OP_OFFSET);
-	struct rte_vtaccel_task *t = own->task;
 	const struct crypto_alg *alg = t->proc->driver_data;
-	const struct rte_vtaccel_crypto_args *args = t->args;
-	const uint16_t tag_len = args->tag_len != 0 ? args->tag_len : alg->tag_len;
-	const bool data_out = alg->kind == CRYPTO_AEAD || alg->kind == CRYPTO_CIPHER;
-	const uint32_t len = t->segs[0].len;
 
 	switch (op->status) {
-	case RTE_CRYPTO_OP_STATUS_SUCCESS:
-		if (alg->forward && alg->kind != CRYPTO_CIPHER)
-			rte_memcpy(t->segs[t->nb_in + data_out].addr, own->tag, tag_len);
-		end(t, 0, data_out ? len : alg->forward ? tag_len : 0);
-		return;
 	case RTE_CRYPTO_OP_STATUS_AUTH_FAILED:
 		end(t, -EBADMSG, 0);
 		break;
@@ -250,8 +252,27 @@ op_end(struct rte_crypto_op *op)
 		break;
 	}
 	/* Nothing of a plaintext that was not proved to be right. */
-	if (data_out && !alg->forward)
-		memset(t->segs[t->nb_in].addr, 0, len);
+	if ((alg->kind == CRYPTO_AEAD || alg->kind == CRYPTO_CIPHER) && !alg->forward)
+		memset(t->segs[t->nb_in].addr, 0, t->segs[0].len);
+}
+
+/* What came of an operation. */
+static inline void
+op_end(struct rte_crypto_op *op)
+{
+	struct crypto_op *own = rte_crypto_op_ctod_offset(op, struct crypto_op *, CRYPTO_OP_OFFSET);
+
+	if (unlikely(op->status != RTE_CRYPTO_OP_STATUS_SUCCESS)) {
+		op_fail(op, own->task);
+		return;
+	}
+	if (own->tag_to != NULL) {
+		if (likely(own->tag_len == USUAL_TAG))
+			memcpy(own->tag_to, own->tag, USUAL_TAG);
+		else
+			memcpy(own->tag_to, own->tag, own->tag_len);
+	}
+	end(own->task, 0, own->result);
 }
 
 /* The device does not give back what it has: nothing of this thread's can be used again. */
@@ -352,24 +373,39 @@ is_alike(const struct rte_vtaccel_task *t, const struct rte_vtaccel_task *last)
 	return memcmp(t->args, args, sizeof(*args) + args->key_len) == 0;
 }
 
-/* The session of a task that is not like the last one. */
+/* What a task asks for, and whether its places suit: the sizes of what it names. */
+static __rte_always_inline int
+job_read(struct crypto_dev *cd, struct job *j)
+{
+	int status = segs_read(j);
+
+	return likely(status == 0) ? pieces_count(cd, j) : status;
+}
+
+/* A task that is not like the last one: its arguments, and the session. */
 static __rte_noinline int
-session(struct crypto_dev *cd, uint32_t thread, const struct job *j, struct last *last)
+first(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t, struct last *last)
 {
 	struct crypto_thread *th = &cd->threads[thread];
-	const struct rte_vtaccel_stream *stream = j->t->stream;
-	int status;
+	struct job j = { .t = t, .alg = t->proc->driver_data };
+	int status = rte_vtaccel_task_fits(t);
 
+	if (status == 0)
+		status = args_read(&j);
+	if (status == 0)
+		status = job_read(cd, &j);
+	if (status != 0)
+		return status;
 	last->t = NULL;
-	last->sess = crypto_session_get(cd, stream, j->alg, j->args, j->tag_len, th->nb_batch == 0, &status);
+	last->sess = crypto_session_get(cd, t->stream, j.alg, j.args, j.tag_len, th->nb_batch == 0, &status);
 	if (last->sess == NULL && status == -EAGAIN && th->nb_batch != 0) {
 		batch_run(cd, thread);
-		last->sess = crypto_session_get(cd, stream, j->alg, j->args, j->tag_len, true, &status);
+		last->sess = crypto_session_get(cd, t->stream, j.alg, j.args, j.tag_len, true, &status);
 	}
 	if (last->sess == NULL)
 		return status;
-	last->t = j->t;
-	last->tag_len = j->tag_len;
+	last->t = t;
+	last->tag_len = j.tag_len;
 	return 0;
 }
 
@@ -378,22 +414,16 @@ static inline void
 add(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t, struct last *last)
 {
 	struct crypto_thread *th = &cd->threads[thread];
-	struct job j = { .t = t, .alg = t->proc->driver_data, .args = t->args, .tag_len = last->tag_len };
-	const bool alike = is_alike(t, last->t);
+	/* Nobody gets its address, so that it is in registers. */
+	struct job j;
 	int status = 0;
 
 	t->result = 0;
-	if (unlikely(!alike)) {
-		status = rte_vtaccel_task_fits(t);
-		if (status == 0)
-			status = args_read(&j);
-	}
+	if (unlikely(!is_alike(t, last->t)))
+		status = first(cd, thread, t, last);
+	j = (struct job){ .t = t, .alg = t->proc->driver_data, .args = t->args, .tag_len = last->tag_len };
 	if (likely(status == 0))
-		status = segs_read(&j);
-	if (likely(status == 0))
-		status = pieces_count(cd, &j);
-	if (unlikely(!alike) && status == 0)
-		status = session(cd, thread, &j, last);
+		status = job_read(cd, &j);
 	if (unlikely(status != 0)) {
 		end(t, status, t->result);
 		return;
