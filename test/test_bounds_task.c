@@ -112,6 +112,59 @@ test_burst(void)
 	fixture_stop(&f);
 }
 
+/* Nor of what lies in the arena, though all of them look alike. */
+static void
+test_burst_refs(void)
+{
+	static const int32_t status[] = { 0, -EINVAL, 0, -EINVAL, 0, -EFAULT, 0, -EFAULT, 0, -EINVAL, 0, -EINVAL, 0,
+		-EFAULT, 0, 0 };
+	struct rte_vinetalk_completion c[RTE_DIM(status)];
+	struct rte_vinetalk_task t[RTE_DIM(status)];
+	struct rte_vinetalk_seg *tables;
+	uint16_t proc, va, dev;
+	struct fixture f;
+	unsigned int i;
+	uint64_t at;
+	int ret;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &small), 0);
+	ret = fixture_attach(&f, 0, 1, 0);
+	CU_ASSERT_TRUE_FATAL(ret >= 0);
+	dev = (uint16_t)ret;
+	CU_ASSERT_EQUAL_FATAL(fixture_proc(dev, "nop", &proc, &va), 0);
+	tables = rte_vinetalk_alloc(dev, 4096, 64, RTE_VINETALK_PLACE_HOST);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(tables);
+	at = rte_vinetalk_offset(dev, tables);
+	for (i = 0; i < RTE_DIM(t); i++) {
+		tables[2 * i] = tables[2 * i + 1] = (struct rte_vinetalk_seg){ .offset = at, .len = 64 };
+		rte_vinetalk_task_init(&t[i], va, proc, i);
+		t[i].flags = RTE_VINETALK_TASK_F_SEGS_REF | RTE_VINETALK_TASK_F_ARGS_REF;
+		t[i].nb_in = 2;
+		t[i].seg_off[0] = at + 2 * i * sizeof(tables[0]);
+		t[i].seg_len[0] = 2 * sizeof(tables[0]);
+		t[i].args_ref.offset = at;
+		t[i].args_ref.len = 200; /* beyond the room in a task, with the table */
+	}
+	t[1].args_ref.len = RTE_VINETALK_MAX_ARGS + 1;
+	t[3].args_ref.reserved = 1;
+	t[5].args_ref.offset = 0;
+	t[7].seg_off[0] = 0;
+	t[9].seg_len[0] = sizeof(tables[0]);
+	tables[2 * 11 + 1].reserved = 1;
+	tables[2 * 13 + 1].offset = 0;
+	/* Not wrong, but another length. */
+	t[14].args_ref.len = RTE_VINETALK_MAX_ARGS;
+	fixture_hold(&f);
+	CU_ASSERT_EQUAL(rte_vinetalk_enqueue_burst(dev, 0, t, RTE_DIM(t)), RTE_DIM(t));
+	fixture_turns(&f, 4);
+	fixture_let(&f);
+	CU_ASSERT_EQUAL_FATAL(rte_vinetalk_dequeue_burst(dev, 0, c, RTE_DIM(c)), RTE_DIM(c));
+	for (i = 0; i < RTE_DIM(c); i++)
+		CU_ASSERT_EQUAL(c[i].status, status[c[i].cookie]);
+	rte_vinetalk_close(dev);
+	fixture_stop(&f);
+}
+
 /* Each number of a procedure that there cannot be. */
 static void
 test_procedures(void)
@@ -153,6 +206,7 @@ test_procedures(void)
 static const struct vt_test_case cases[] = {
 	{ "arguments and tables", test_arguments },
 	{ "wrong ones in a burst", test_burst },
+	{ "wrong references in a burst", test_burst_refs },
 	{ "numbers of procedures", test_procedures },
 };
 

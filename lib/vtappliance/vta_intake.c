@@ -43,8 +43,54 @@ seg_set(const struct vta_client *c, struct rte_vtaccel_seg *seg, uint64_t off, u
 	return likely(seg->addr != NULL) ? 0 : -EFAULT;
 }
 
-/* Segments and arguments that lie in the arena. */
-static int
+static inline int
+inline_segs(const struct vta_client *c, const struct rte_vinetalk_task *req,
+		struct vta_task *task, unsigned int nb)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < nb; i++) {
+		ret = seg_set(c, &task->segs[i], req->seg_off[i], req->seg_len[i]);
+		if (unlikely(ret != 0))
+			return ret;
+		task->t.bytes += req->seg_len[i];
+	}
+	return 0;
+}
+
+/* A segment table that lies in the arena, to ext. */
+static inline int
+copy_segs(const struct vta_client *c, const struct rte_vinetalk_task *req, struct vta_task *task,
+		unsigned int nb)
+{
+	const uint8_t *src = arena_at(c, req->seg_off[0], req->seg_len[0]);
+	struct rte_vtaccel_seg *segs = task->ext;
+	struct rte_vinetalk_seg seg;
+	unsigned int i;
+	int ret;
+
+	if (unlikely(req->seg_len[0] != nb * sizeof(seg) || req->seg_off[1] != 0 || req->seg_len[1] != 0))
+		return -EINVAL;
+	if (unlikely(src == NULL))
+		return -EFAULT;
+	task->t.segs = segs;
+	for (i = 0; i < nb; i++) {
+		memcpy(&seg, src + i * sizeof(seg), sizeof(seg));
+		/* The copy, not the arena, is what is looked at from here on. */
+		rte_compiler_barrier();
+		if (unlikely(seg.reserved != 0))
+			return -EINVAL;
+		ret = seg_set(c, &segs[i], seg.offset, seg.len);
+		if (unlikely(ret != 0))
+			return ret;
+		task->t.bytes += seg.len;
+	}
+	return 0;
+}
+
+/* Segments or arguments that lie in the arena. */
+static __rte_noinline int
 copy_refs(const struct vta_client *c, const struct rte_vinetalk_task *req, struct vta_task *task,
 		unsigned int nb)
 {
@@ -52,46 +98,27 @@ copy_refs(const struct vta_client *c, const struct rte_vinetalk_task *req, struc
 	const bool args_ref = req->flags & RTE_VINETALK_TASK_F_ARGS_REF;
 	const size_t segs_len = segs_ref ? nb * sizeof(struct rte_vtaccel_seg) : 0;
 	const size_t args_len = args_ref ? req->args_ref.len : 0;
-	struct rte_vinetalk_seg table[RTE_VINETALK_MAX_SEGS];
 	const void *src;
-	unsigned int i;
+	void *args;
 	int ret;
 
-	if (args_ref && (req->args_len != 0 || req->args_ref.reserved != 0 ||
+	if (args_ref && unlikely(req->args_len != 0 || req->args_ref.reserved != 0 ||
 			req->args_ref.len > RTE_VINETALK_MAX_ARGS))
 		return -EINVAL;
 	task->ext_len = (uint32_t)(segs_len + args_len);
-	task->ext = task->ext_len <= sizeof(task->room) ? task->room : malloc(task->ext_len);
-	if (task->ext == NULL)
+	task->ext = likely(segs_len + args_len <= sizeof(task->room)) ? task->room : malloc(segs_len + args_len);
+	if (unlikely(task->ext == NULL))
 		return -ENOMEM;
-	if (segs_ref) {
-		if (req->seg_len[0] != nb * sizeof(table[0]) || req->seg_off[1] != 0 ||
-				req->seg_len[1] != 0)
-			return -EINVAL;
-		src = arena_at(c, req->seg_off[0], req->seg_len[0]);
-		if (src == NULL)
-			return -EFAULT;
-		memcpy(table, src, nb * sizeof(table[0]));
-		task->t.segs = task->ext;
-		for (i = 0; i < nb; i++) {
-			/* The copy, not the arena, is what is looked at from here on. */
-			rte_compiler_barrier();
-			if (table[i].reserved != 0)
-				return -EINVAL;
-			ret = seg_set(c, &task->t.segs[i], table[i].offset, table[i].len);
-			if (ret != 0)
-				return ret;
-			task->t.bytes += table[i].len;
-		}
-	}
-	if (args_ref) {
-		src = arena_at(c, req->args_ref.offset, args_len);
-		if (src == NULL)
-			return -EFAULT;
-		task->t.args = RTE_PTR_ADD(task->ext, segs_len);
-		task->t.args_len = (uint32_t)args_len;
-		memcpy(RTE_PTR_ADD(task->ext, segs_len), src, args_len);
-	}
+	ret = segs_ref ? copy_segs(c, req, task, nb) : inline_segs(c, req, task, nb);
+	if (unlikely(ret != 0) || !args_ref)
+		return ret;
+	src = arena_at(c, req->args_ref.offset, args_len);
+	if (unlikely(src == NULL))
+		return -EFAULT;
+	args = RTE_PTR_ADD(task->ext, segs_len);
+	memcpy(args, src, args_len);
+	task->t.args = args;
+	task->t.args_len = (uint32_t)args_len;
 	return 0;
 }
 
@@ -102,6 +129,7 @@ copy_refs(const struct vta_client *c, const struct rte_vinetalk_task *req, struc
 struct target {
 	uint32_t key;                       /* vaccel and proc */
 	uint64_t shape;                     /* which suits this procedure; ANY_SHAPE: look */
+	uint32_t args_len;                  /* of arguments in the arena, with that shape */
 	int status;                         /* of the look-up */
 	struct vta_vaccel *va;
 	struct vta_lane *lane;
@@ -173,22 +201,6 @@ shape_of(const struct rte_vinetalk_task *req)
 	return shape;
 }
 
-static inline int
-inline_segs(const struct vta_client *c, const struct rte_vinetalk_task *req,
-		struct vta_task *task, unsigned int nb)
-{
-	unsigned int i;
-	int ret;
-
-	for (i = 0; i < nb; i++) {
-		ret = seg_set(c, &task->segs[i], req->seg_off[i], req->seg_len[i]);
-		if (unlikely(ret != 0))
-			return ret;
-		task->t.bytes += req->seg_len[i];
-	}
-	return 0;
-}
-
 /* A good task of a vaccel with limits. */
 static __rte_noinline int
 fill_limited(const struct vta_client *c, const struct rte_vinetalk_task *req, struct vta_vaccel *va)
@@ -200,28 +212,26 @@ fill_limited(const struct vta_client *c, const struct rte_vinetalk_task *req, st
 	return c->fenced || (req->flags & RTE_VINETALK_TASK_F_FENCE) != 0 ? HOLD : LIMITED;
 }
 
-/* A shape that was not seen since the target changed, or one that refers to more than the request. */
+/* A shape that was not seen since the target changed. */
 static __rte_noinline int
 fill_any(const struct vta_client *c, const struct rte_vinetalk_task *req, struct vta_task *task,
 		struct target *t)
 {
 	const unsigned int nb = (unsigned int)req->nb_in + req->nb_out;
-	int ret = 0;
+	int ret;
 
 	if (req->flags & ~RTE_VINETALK_TASK_F_ALL)
 		return -EINVAL;
 	if (nb > RTE_VINETALK_MAX_SEGS)
 		return -EMSGSIZE;
-	if ((req->flags & RTE_VINETALK_TASK_F_SEGS_REF) == 0) {
-		if (nb > RTE_VINETALK_INLINE_SEGS)
-			return -EMSGSIZE;
-		ret = inline_segs(c, req, task, nb);
-	}
-	if (ret == 0 && (req->flags & RTE_VINETALK_TASK_F_ARGS_REF) == 0 &&
-			req->args_len > RTE_VINETALK_INLINE_ARGS)
-		ret = -EINVAL;
-	if (ret == 0 && (req->flags & ~RTE_VINETALK_TASK_F_FENCE) != 0)
+	if ((req->flags & RTE_VINETALK_TASK_F_SEGS_REF) == 0 && nb > RTE_VINETALK_INLINE_SEGS)
+		return -EMSGSIZE;
+	if ((req->flags & RTE_VINETALK_TASK_F_ARGS_REF) == 0 && req->args_len > RTE_VINETALK_INLINE_ARGS)
+		return -EINVAL;
+	if ((req->flags & ~RTE_VINETALK_TASK_F_FENCE) != 0)
 		ret = copy_refs(c, req, task, nb);
+	else
+		ret = inline_segs(c, req, task, nb);
 	if (ret == 0)
 		ret = rte_vtaccel_task_fits(&task->t);
 	if (ret != 0)
@@ -235,8 +245,10 @@ fill_any(const struct vta_client *c, const struct rte_vinetalk_task *req, struct
 		return fill_limited(c, req, t->va);
 	if (unlikely(c->fenced || (req->flags & RTE_VINETALK_TASK_F_FENCE) != 0))
 		return HOLD;
-	if (req->flags == 0 && likely(t->va->time_limit == 0 && t->va->hist == NULL))
+	if (likely(t->va->time_limit == 0 && t->va->hist == NULL)) {
 		t->shape = shape_of(req);
+		t->args_len = task->t.args_len;
+	}
 	return 0;
 }
 
@@ -252,7 +264,12 @@ task_fill(const struct vta_client *c, const struct rte_vinetalk_task *req, struc
 	memcpy(task->args, req->args, sizeof(task->args));
 	if (unlikely(shape_of(req) != t->shape))
 		return fill_any(c, req, task, t);
-	return inline_segs(c, req, task, (unsigned int)req->nb_in + req->nb_out);
+	if (likely(req->flags == 0))
+		return inline_segs(c, req, task, (unsigned int)req->nb_in + req->nb_out);
+	/* Flags are part of a shape, the length of arguments elsewhere is not. */
+	if ((req->flags & RTE_VINETALK_TASK_F_ARGS_REF) != 0 && req->args_ref.len != t->args_len)
+		return fill_any(c, req, task, t);
+	return copy_refs(c, req, task, (unsigned int)req->nb_in + req->nb_out);
 }
 
 void

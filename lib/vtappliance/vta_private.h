@@ -115,6 +115,7 @@ struct vta_task {
 	struct rte_vtaccel_seg segs[RTE_VINETALK_INLINE_SEGS];
 	uint8_t args[RTE_VINETALK_INLINE_ARGS] __rte_aligned(8);
 	void *ext;                   /* segment table and arguments that were by offset, or NULL */
+	uint32_t ext_len;            /* bytes of ext */
 	uint8_t fence;               /* owner, while it is held: enum vta_fence */
 	uint64_t since;              /* owner, while it waits for a rate: cycles */
 	uint64_t seen;               /* owner, of a vaccel that is timed: when it was taken, cycles */
@@ -124,7 +125,6 @@ struct vta_task {
 	uint64_t deadline;           /* cycles */
 	TAILQ_ENTRY(vta_task) run_link; /* while the engine has it */
 	struct vta_item expired;     /* VTA_TASK_EXPIRED: item may follow before this one has arrived */
-	uint32_t ext_len;            /* bytes of ext */
 	uint8_t room[VTA_TASK_ROOM] __rte_aligned(16); /* ext, if it is no larger */
 } __rte_cache_aligned;
 STAILQ_HEAD(vta_fifo, rte_vtaccel_task);
