@@ -388,6 +388,49 @@ test_removed(void)
 	crypto_down(&e);
 }
 
+static dequeue_pkt_burst_t dequeue;
+
+/* Each operation once more, as far as there is room. */
+static uint16_t
+dequeue_twice(void *qp, struct rte_crypto_op **ops, uint16_t nb)
+{
+	uint16_t n = dequeue(qp, ops, (uint16_t)((nb + 1) / 2)), i;
+
+	for (i = 0; i < n && n + i < nb; i++)
+		ops[n + i] = ops[i];
+	return (uint16_t)(n + i);
+}
+
+/* A device that gives operations back twice. */
+static void
+test_twice(void)
+{
+	struct crypto_work *w = malloc(32 * sizeof(*w));
+	struct crypto_env e;
+	struct crypto_call c;
+	char name[64];
+	unsigned int i;
+	int id;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(w);
+	crypto_up(&e, "crypto_openssl", ",workers=0");
+	snprintf(name, sizeof(name), "crypto_openssl_vt%u", e.dev->id);
+	id = rte_cryptodev_get_dev_id(name);
+	CU_ASSERT_TRUE_FATAL(id >= 0);
+	dequeue = rte_crypto_fp_ops[id].dequeue_burst;
+	rte_crypto_fp_ops[id].dequeue_burst = dequeue_twice;
+	for (i = 0; i < 32; i++) {
+		c = call_gcm(true, 16, 0, plain, cipher + i * 64, 64);
+		crypto_task(&e, &c, &w[i]);
+	}
+	CU_ASSERT_TRUE(crypto_run_all(&e, w, 32));
+	for (i = 0; i < 32; i++)
+		CU_ASSERT_EQUAL(w[i].t.status, 0);
+	rte_crypto_fp_ops[id].dequeue_burst = dequeue;
+	crypto_down(&e);
+	free(w);
+}
+
 /* Two devices of one driver, and one of another. */
 static void
 test_equal(void)
@@ -466,6 +509,7 @@ static const struct vt_test_case cases[] = {
 	{ "sessions: bound, eviction, no key is left", test_sessions },
 	{ "sessions: none to be had", test_no_session },
 	{ "the device stops", test_removed },
+	{ "operations that come back twice", test_twice },
 	{ "devices that are equal", test_equal },
 	{ "arguments of the driver", test_args },
 };

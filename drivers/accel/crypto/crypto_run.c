@@ -310,7 +310,7 @@ batch_run(struct crypto_dev *cd, uint32_t thread)
 	struct crypto_thread *th = &cd->threads[thread];
 	struct rte_crypto_op *back[CRYPTO_BURST];
 	bool done[CRYPTO_BURST] = { false };
-	uint32_t sent = 0, got = 0, polls = 0, i, at;
+	uint32_t sent = 0, got = 0, polls = 0, i, at, new;
 	uint64_t limit = 0;
 	uint16_t n, m;
 
@@ -328,15 +328,17 @@ batch_run(struct crypto_dev *cd, uint32_t thread)
 		if (got == th->nb_batch)
 			break;
 		m = rte_cryptodev_dequeue_burst(cd->id, (uint16_t)thread, back, (uint16_t)(th->nb_batch - got));
-		for (i = 0; i < m; i++) {
-			at = index_of(th, back[i], got + i);
-			if (at == th->nb_batch || done[at])
+		for (i = new = 0; i < m; i++) {
+			at = index_of(th, back[i], got + new);
+			/* Twice, or none of these. */
+			if (unlikely(at == th->nb_batch || done[at]))
 				continue;
 			done[at] = true;
 			op_end(back[i]);
+			new++;
 		}
-		got += m;
-		if (n != 0 || m != 0) {
+		got += new;
+		if (n != 0 || new != 0) {
 			polls = 0;
 			continue;
 		}
