@@ -33,4 +33,9 @@ opencl_sizes(uint32_t global, uint32_t local)
 	return a;
 }
 
+/* test_opencl_fail.c: a suite in a process with the layer test/opencl/fail_layer.c, and there the layer. */
+struct vt_cl_fail;
+void opencl_layer_run(const char *suite);
+int opencl_layer_wanted(struct vt_cl_fail **found);
+
 #endif /* TEST_OPENCL_H */

@@ -408,22 +408,28 @@ test_client(void)
 	CU_ASSERT_TRUE(layer->contexts == 0 && layer->queues == 0);
 }
 
-static int
-wanted(void)
+int
+opencl_layer_wanted(struct vt_cl_fail **found)
 {
 	const char *file = getenv("VT_OPENCL_FAIL");
 	void *lib;
 	int ret;
 
 	if (file == NULL) {
-		vt_test_skip_reason("VT_OPENCL_FAIL names no layer; vinetalk_opencl_fail_autotest sets it");
+		vt_test_skip_reason("VT_OPENCL_FAIL names no layer; the suite without _run sets it");
 		return VT_TEST_SKIPPED;
 	}
 	/* Which loads the layers. */
 	ret = opencl_needed();
 	lib = ret == 0 ? dlopen(file, RTLD_NOW | RTLD_NOLOAD) : NULL;
-	layer = lib != NULL ? dlsym(lib, "vt_cl_fail") : NULL;
-	return ret != 0 ? ret : layer != NULL ? 0 : -1;
+	*found = lib != NULL ? dlsym(lib, "vt_cl_fail") : NULL;
+	return ret != 0 ? ret : *found != NULL ? 0 : -1;
+}
+
+static int
+wanted(void)
+{
+	return opencl_layer_wanted(&layer);
 }
 
 static const struct vt_test_case run_cases[] = {
@@ -440,10 +446,10 @@ VT_TEST_SUITE_F(vinetalk_opencl_fail_run_autotest, wanted, NULL, run_cases, VT_T
 /* ---- this one ---- */
 
 static const char script[] = "OPENCL_LAYERS=\"$1\" VT_OPENCL_FAIL=\"$1\""
-	" exec \"$2/test/dpdk-test\" vinetalk_opencl_fail_run_autotest";
+	" exec \"$2/test/dpdk-test\" \"$3\"";
 
-static void
-test_fail(void)
+void
+opencl_layer_run(const char *suite)
 {
 	char path[600], *output = NULL;
 	int ret;
@@ -453,12 +459,18 @@ test_fail(void)
 		vt_test_skip_reason("no CL/cl_layer.h");
 		return;
 	}
-	ret = vt_test_run((const char *const[]){ "bash", "-c", script, "fail", path, vt_test_build_dir(), NULL },
-		NULL, &output, TIMEOUT_MS);
+	ret = vt_test_run((const char *const[]){ "bash", "-c", script, "fail", path, vt_test_build_dir(), suite,
+		NULL }, NULL, &output, TIMEOUT_MS);
 	CU_ASSERT_EQUAL(ret, 0);
 	if (ret != 0)
 		printf("\n%s\n", output != NULL ? output : "");
 	free(output);
+}
+
+static void
+test_fail(void)
+{
+	opencl_layer_run("vinetalk_opencl_fail_run_autotest");
 }
 
 static const struct vt_test_case cases[] = {

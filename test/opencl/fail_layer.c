@@ -7,6 +7,7 @@
  * stays so: what it had is of no use any more, and a new one works.
  */
 
+#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -130,14 +131,45 @@ release_queue(cl_command_queue queue)
 	return target->clReleaseCommandQueue(queue);
 }
 
+/* Its user's reference goes; the platform may keep the memory a little longer. */
+static cl_int CL_API_CALL
+release_buffer(cl_mem mem)
+{
+	cl_mem_flags flags = 0;
+	cl_mem whole = NULL;
+	size_t size = 0;
+
+	target->clGetMemObjectInfo(mem, CL_MEM_FLAGS, sizeof(flags), &flags, NULL);
+	target->clGetMemObjectInfo(mem, CL_MEM_ASSOCIATED_MEMOBJECT, sizeof(whole), &whole, NULL);
+	target->clGetMemObjectInfo(mem, CL_MEM_SIZE, sizeof(size), &size, NULL);
+	if ((flags & (CL_MEM_COPY_HOST_PTR | CL_MEM_USE_HOST_PTR)) == 0 && whole == NULL)
+		__atomic_fetch_sub(&vt_cl_fail.bytes, size, __ATOMIC_RELAXED);
+	return target->clReleaseMemObject(mem);
+}
+
 static cl_mem CL_API_CALL
 create_buffer(cl_context context, cl_mem_flags flags, size_t size, void *at, cl_int *err)
 {
+	cl_mem mem;
+
 	if (context == dead || now(&vt_cl_fail.buffer)) {
 		*err = CL_MEM_OBJECT_ALLOCATION_FAILURE;
 		return NULL;
 	}
-	return target->clCreateBuffer(context, flags, size, at, err);
+	if (at == NULL && vt_cl_fail.room != 0 &&
+			__atomic_load_n(&vt_cl_fail.bytes, __ATOMIC_RELAXED) + size > vt_cl_fail.room) {
+		vt_cl_fail.nb_full++;
+		*err = CL_MEM_OBJECT_ALLOCATION_FAILURE;
+		return NULL;
+	}
+	mem = target->clCreateBuffer(context, flags, size, at, err);
+	if (mem != NULL && at == NULL) {
+		const uint64_t bytes = __atomic_add_fetch(&vt_cl_fail.bytes, size, __ATOMIC_RELAXED);
+
+		if (bytes > vt_cl_fail.most)
+			vt_cl_fail.most = bytes;
+	}
+	return mem;
 }
 
 CL_API_ENTRY cl_int CL_API_CALL
@@ -171,6 +203,7 @@ clInitLayer(cl_uint nb, const struct _cl_icd_dispatch *below, cl_uint *nb_ret,
 	dispatch.clCreateCommandQueueWithProperties = create_queue;
 	dispatch.clReleaseCommandQueue = release_queue;
 	dispatch.clCreateBuffer = create_buffer;
+	dispatch.clReleaseMemObject = release_buffer;
 	*nb_ret = sizeof(dispatch) / sizeof(below->clGetPlatformIDs);
 	*mine = &dispatch;
 	return CL_SUCCESS;

@@ -21,6 +21,12 @@ struct vt_cl_fail {
 	/* Objects that there are now, as far as they were made and released here. */
 	int32_t contexts, queues;
 	uint32_t on_dead; /* commands for a context that is gone */
+	/*
+	 * Buffers, without those that begin with the host's bytes, such as those that stay in the device: bytes that there
+	 * are, that there were at most, and of which there is no more; 0: any.
+	 */
+	uint64_t bytes, most, room;
+	uint32_t nb_full; /* clCreateBuffer() found none */
 };
 
 #endif /* FAIL_LAYER_H */

@@ -83,6 +83,9 @@ struct ocl_buf {
 };
 /* Beside OpenCL's errors: a task needs what was lost with the device. */
 #define OCL_LOST (-100000)
+/* It waits for memory of the device, or needs more than it may have. */
+#define OCL_WAIT (-100001)
+#define OCL_TOO_LARGE (-100002)
 
 struct ocl_dev;
 struct ocl_repair;
@@ -97,6 +100,7 @@ struct ocl_task {
 	bool resident[RTE_VINETALK_MAX_SEGS]; /* a buffer of the device, without copies */
 	bool both[RTE_VINETALK_MAX_SEGS];     /* one of placement BOTH */
 	uint32_t nb_mems;
+	uint64_t held;       /* caller: bytes of copies in the device */
 	uint64_t copied;
 	uint64_t result;
 	uint64_t build_ns;
@@ -124,13 +128,18 @@ struct ocl_stream {
 	struct ocl_client *client; /* builder's while there is one that builds, otherwise the caller's; or NULL */
 	bool active;            /* caller: in the list of those with tasks */
 	TAILQ_ENTRY(ocl_stream) link;
+	/* Caller: what its tasks in flight hold, and for whom; whether next waits for memory, and since which release. */
+	const void *account;
+	uint64_t held;
+	bool waits;
+	uint64_t waits_since;
 };
 TAILQ_HEAD(ocl_streams, ocl_stream);
 
 /* The arguments of a device. */
 struct ocl_args {
 	char platform[64], device[64], kernels[OCL_PATH_LEN];
-	uint64_t copy, client_kernels, unsafe_client_kernels, client_programs;
+	uint64_t copy, client_kernels, unsafe_client_kernels, client_programs, task_memory;
 };
 
 /* A program of the operator's, as it was read. */
@@ -150,6 +159,7 @@ struct ocl_dev {
 	bool is_cpu;
 	uint64_t fail_after;  /* 0, or the device is gone after so many tasks: for tests */
 	uint64_t max_items;   /* of a task */
+	uint64_t task_memory; /* bytes of copies that the tasks in flight of one account may have */
 	size_t max_local[RTE_VTACCEL_OPENCL_MAX_DIMS];
 	cl_ulong local_mem;
 	uint32_t base_align;
@@ -170,6 +180,8 @@ struct ocl_dev {
 	struct ocl_task *tasks;  /* depth */
 	struct ocl_tasks free;
 	uint64_t nb_tasks;       /* so far */
+	uint64_t held;           /* bytes of copies, by tasks in flight */
+	uint64_t nb_freed;       /* how often some were let go */
 
 	uint32_t depth;
 	uint32_t in_flight;   /* atomic: the caller writes, start reads */
@@ -250,6 +262,11 @@ void ocl_task_ended(struct ocl_task *ot);
 /* A task that has ended: fill in its results, let go of all that it had. */
 void ocl_collect(struct ocl_task *ot);
 void ocl_device_gone(struct ocl_dev *od, cl_int err);
+/* ocl_mem.c: where its segments are for the device; by the caller */
+/* CL_SUCCESS, an error of OpenCL, or one of those above; what was made is freed by the end of the task. */
+cl_int ocl_mems_make(struct ocl_stream *s, struct ocl_task *ot);
+void ocl_mems_free(struct ocl_stream *s, struct ocl_task *ot);
+void ocl_newest(struct ocl_task *ot, cl_event event);
 /* ocl_launch.c: what a task asks of a kernel */
 struct ocl_launch {
 	cl_uint dims;

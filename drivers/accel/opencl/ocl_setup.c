@@ -21,6 +21,8 @@
 #include "ocl_private.h"
 
 #define MAX_FOUND 32
+/* One account's tasks have this part of the device's memory, if nothing else is said. */
+#define TASK_MEMORY_PART 8
 
 int
 ocl_errno(cl_int err)
@@ -127,6 +129,7 @@ find_limits(struct ocl_dev *od, bool copy)
 	cl_device_type type = 0;
 	size_t sizes[16] = { 0 };
 	cl_uint dims = 0, align = 0;
+	cl_ulong memory = 0;
 
 	clGetDeviceInfo(od->device, CL_DEVICE_AVAILABLE, sizeof(available), &available, NULL);
 	clGetDeviceInfo(od->device, CL_DEVICE_COMPILER_AVAILABLE, sizeof(compiler), &compiler, NULL);
@@ -139,6 +142,10 @@ find_limits(struct ocl_dev *od, bool copy)
 	clGetDeviceInfo(od->device, CL_DEVICE_TYPE, sizeof(type), &type, NULL);
 	clGetDeviceInfo(od->device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof(od->local_mem), &od->local_mem,
 		NULL);
+	clGetDeviceInfo(od->device, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof(memory), &memory, NULL);
+	od->task_memory = od->args.task_memory;
+	if (od->task_memory == 0)
+		od->task_memory = memory != 0 ? memory / TASK_MEMORY_PART : UINT64_MAX;
 	clGetDeviceInfo(od->device, CL_DEVICE_MEM_BASE_ADDR_ALIGN, sizeof(align), &align, NULL);
 	clGetDeviceInfo(od->device, CL_DEVICE_MAX_WORK_ITEM_DIMENSIONS, sizeof(dims), &dims, NULL);
 	if (dims < RTE_VTACCEL_OPENCL_MAX_DIMS || clGetDeviceInfo(od->device,

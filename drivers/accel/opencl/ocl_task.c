@@ -10,8 +10,7 @@
  *                                (not those that lie in buffers of the device)
  *
  * Nothing here waits. Creating a buffer and enqueueing a command take some microseconds; the device does
- * the rest, and PoCL in threads of its own. An output is written to the device too, since a kernel need not write
- * all of it, and device memory may hold what others left there.
+ * the rest, and PoCL in threads of its own.
  */
 
 #include <errno.h>
@@ -49,73 +48,7 @@ status_of(struct ocl_dev *od, const struct rte_vtaccel_task *t, cl_int err)
 	return ret;
 }
 
-/* A command of the task; those before it in the queue have ended when it has. */
-static void
-newest(struct ocl_task *ot, cl_event event)
-{
-	if (ot->last != NULL)
-		clReleaseEvent(ot->last);
-	ot->last = event;
-}
-
-/* ---- memory ---- */
-
-/* A part of a buffer of the device. */
-static cl_int
-resident_part(struct ocl_task *ot, uint32_t i, const struct rte_vtaccel_seg *seg,
-		const struct ocl_buf *buf)
-{
-	cl_buffer_region part = { .origin = (uintptr_t)seg->addr - buf->addr, .size = seg->len };
-	cl_int err = CL_SUCCESS;
-
-	ot->resident[i] = true;
-	ot->both[i] = buf->both;
-	ot->mems[i] = buf->mem;
-	if (unlikely(buf->lost))
-		return OCL_LOST;
-	if (part.origin == 0)
-		return CL_SUCCESS;
-	if (part.origin % RTE_VTACCEL_OPENCL_ALIGN != 0)
-		return CL_MISALIGNED_SUB_BUFFER_OFFSET;
-	ot->mems[i] = clCreateSubBuffer(buf->mem, CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION,
-		&part, &err);
-	clReleaseMemObject(buf->mem);
-	return err;
-}
-
-static cl_int
-seg_begin(struct ocl_stream *s, struct ocl_task *ot, uint32_t i)
-{
-	const struct rte_vtaccel_seg *seg = &ot->t->segs[i];
-	const cl_mem_flags flags = i < ot->t->nb_in ? CL_MEM_READ_ONLY : CL_MEM_READ_WRITE;
-	struct ocl_dev *od = ot->od;
-	struct ocl_buf buf;
-	cl_event event;
-	cl_int err;
-
-	ot->mems[i] = NULL;
-	ot->resident[i] = ot->both[i] = false;
-	ot->nb_mems = i + 1;
-	if (seg->len == 0)
-		return CL_SUCCESS;
-	if (od->shares) {
-		ot->mems[i] = clCreateBuffer(od->context, flags | CL_MEM_USE_HOST_PTR, seg->len,
-			seg->addr, &err);
-		return err;
-	}
-	if (ocl_buf_find(od, seg->addr, seg->len, &buf))
-		return resident_part(ot, i, seg, &buf);
-	ot->mems[i] = clCreateBuffer(od->context, flags, seg->len, NULL, &err);
-	if (ot->mems[i] == NULL)
-		return err;
-	err = clEnqueueWriteBuffer(s->queue, ot->mems[i], CL_FALSE, 0, seg->len, seg->addr, 0, NULL,
-		&event);
-	if (err != CL_SUCCESS)
-		return err;
-	newest(ot, event);
-	ot->copied += seg->len;
-	return CL_SUCCESS;
-}
+/* ---- the kinds of tasks ---- */
 
 /* Bring what the kernel wrote to where the client sees it. */
 static cl_int
@@ -134,7 +67,7 @@ output_end(struct ocl_stream *s, struct ocl_task *ot, uint32_t i)
 			NULL, &event, &err);
 		if (at == NULL)
 			return err;
-		newest(ot, event);
+		ocl_newest(ot, event);
 		err = clEnqueueUnmapMemObject(s->queue, ot->mems[i], at, 0, NULL, &event);
 	} else {
 		err = clEnqueueReadBuffer(s->queue, ot->mems[i], CL_FALSE, 0, seg->len, seg->addr, 0,
@@ -142,11 +75,9 @@ output_end(struct ocl_stream *s, struct ocl_task *ot, uint32_t i)
 		ot->copied += err == CL_SUCCESS ? seg->len : 0;
 	}
 	if (err == CL_SUCCESS)
-		newest(ot, event);
+		ocl_newest(ot, event);
 	return err;
 }
-
-/* ---- the kinds of tasks ---- */
 
 static int
 run_kernel(struct ocl_stream *s, struct ocl_task *ot, const struct ocl_kernel *k)
@@ -154,15 +85,20 @@ run_kernel(struct ocl_stream *s, struct ocl_task *ot, const struct ocl_kernel *k
 	const struct rte_vtaccel_task *t = ot->t;
 	const uint32_t nb = (uint32_t)t->nb_in + t->nb_out;
 	struct ocl_launch l = { 0 };
-	cl_int err = CL_SUCCESS;
+	cl_int err;
 	uint32_t i;
 	int ret;
 
 	ret = ocl_launch_check(ot->od, k, t, &l, &ot->result);
 	if (ret != 0)
 		return ret;
-	for (i = 0; err == CL_SUCCESS && i < nb; i++)
-		err = seg_begin(s, ot, i);
+	err = ocl_mems_make(s, ot);
+	if (unlikely(err == OCL_WAIT))
+		return 0;
+	if (unlikely(err == OCL_TOO_LARGE)) {
+		ot->result = ot->od->task_memory;
+		return -EMSGSIZE;
+	}
 	if (err == CL_SUCCESS)
 		err = ocl_launch_set(k, t, ot->mems);
 	if (err == CL_SUCCESS)
@@ -170,7 +106,7 @@ run_kernel(struct ocl_stream *s, struct ocl_task *ot, const struct ocl_kernel *k
 			l.has_local ? l.local : NULL, 0, NULL, &ot->run);
 	if (err == CL_SUCCESS) {
 		clRetainEvent(ot->run);
-		newest(ot, ot->run);
+		ocl_newest(ot, ot->run);
 	}
 	for (i = t->nb_in; err == CL_SUCCESS && i < nb; i++)
 		err = output_end(s, ot, i);
@@ -208,7 +144,7 @@ run_copy(struct ocl_stream *s, struct ocl_task *ot, enum ocl_kind kind)
 				seg->addr, 0, NULL, &event);
 		if (err != CL_SUCCESS)
 			break;
-		newest(ot, event);
+		ocl_newest(ot, event);
 		ot->copied += seg->len;
 		if (unlikely(buf.lost))
 			ocl_buf_sent(ot->od, buf.addr);
@@ -292,27 +228,31 @@ begin(struct ocl_stream *s, struct ocl_task *ot)
 	}
 }
 
-static void
+/* False: it waits for memory of the device, and is asked again. */
+static bool
 submit(struct ocl_stream *s, struct ocl_task *ot)
 {
 	struct ocl_dev *od = ot->od;
 
 	ot->status = begin(s, ot);
+	if (unlikely(s->waits))
+		return false;
 	if (ot->last == NULL && s->building != ot) {
 		ot->ended = 1; /* the device has nothing of it */
-		return;
+		return true;
 	}
 	__atomic_fetch_add(&od->pending, 1, __ATOMIC_RELAXED);
 	if (s->building == ot) {
 		ocl_build(od, ot);
-		return;
+		return true;
 	}
 	if (likely(clSetEventCallback(ot->last, CL_COMPLETE, ended, ot) == CL_SUCCESS))
-		return;
+		return true;
 	/* No memory for a callback: this waits, so that nothing is forgotten. */
 	clWaitForEvents(1, &ot->last);
 	ot->ended = 1;
 	__atomic_fetch_sub(&od->pending, 1, __ATOMIC_RELEASE);
+	return true;
 }
 
 void
@@ -321,9 +261,11 @@ ocl_stream_add(struct ocl_stream *s, struct ocl_task *ot, struct rte_vtaccel_tas
 	ot->t = t;
 	ot->run = ot->last = NULL;
 	ot->nb_mems = 0;
+	ot->held = 0;
 	ot->copied = ot->result = ot->build_ns = 0;
 	ot->cl_status = CL_SUCCESS;
 	ot->ended = 0;
+	s->account = t->stream->account;
 	STAILQ_INSERT_TAIL(&s->fifo, ot, next);
 	if (s->next == NULL)
 		s->next = ot;
@@ -341,8 +283,12 @@ ocl_stream_go(struct ocl_stream *s)
 		/* It may read what those before it write, and those behind it are for what it builds. */
 		if (k->kind == OCL_BUILD && ot != STAILQ_FIRST(&s->fifo))
 			break;
+		if (unlikely(s->waits && s->waits_since == ot->od->nb_freed))
+			break;
+		s->waits = false;
+		if (unlikely(!submit(s, ot)))
+			break;
 		s->next = STAILQ_NEXT(ot, next);
-		submit(s, ot);
 		flush = true;
 	}
 	if (flush)
@@ -368,7 +314,6 @@ void
 ocl_collect(struct ocl_task *ot)
 {
 	struct rte_vtaccel_task *t = ot->t;
-	uint32_t i;
 
 	if (unlikely(ot->cl_status != CL_SUCCESS && ot->status == 0)) {
 		if (is_gone(ot->cl_status))
@@ -382,9 +327,7 @@ ocl_collect(struct ocl_task *ot)
 	t->result = ot->result;
 	t->copied = (uint32_t)RTE_MIN(ot->copied, (uint64_t)UINT32_MAX);
 	t->exec_ns = exec_ns(ot);
-	for (i = 0; i < ot->nb_mems; i++)
-		if (ot->mems[i] != NULL)
-			clReleaseMemObject(ot->mems[i]);
+	ocl_mems_free(t->stream->driver_data, ot);
 	if (ot->run != NULL)
 		clReleaseEvent(ot->run);
 	if (ot->last != NULL)

@@ -48,6 +48,7 @@ opencl_probe(struct rte_vtaccel *dev, const char *args)
 		{ .key = "client_programs", .number = &a.client_programs, .min = 1,
 			.max = OCL_MAX_CLIENT_PROGRAMS },
 		{ .key = "depth", .number = &depth, .min = 1, .max = OCL_MAX_DEPTH },
+		{ .key = "task_memory", .number = &a.task_memory, .min = 1, .max = UINT64_MAX },
 		{ .key = "max_items", .number = &items, .min = 1, .max = UINT64_C(1) << 40 },
 		{ .key = "fail_after", .number = &fail_after, .max = UINT32_MAX },
 	};
@@ -211,7 +212,7 @@ opencl_enqueue_burst(struct rte_vtaccel *dev, struct rte_vtaccel_task **tasks, u
 	return i;
 }
 
-/* Tasks that wait for one that builds begin, or come back if the device was stopped. */
+/* Tasks that wait for one that builds, or for memory, begin, or come back if the device was stopped. */
 static void
 resume(struct ocl_dev *od, struct ocl_stream *s)
 {
