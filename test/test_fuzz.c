@@ -144,7 +144,7 @@ static const struct {
 	{ "vtivshmem_client.c", 95 }, { "vtivshmem_join.c", 94 }, { "vtivshmem_server.c", 95 },
 	{ "vtivshmem_listen.c", 94 }, { "vtivshmem_owner.c", 95 }, { "vtivshmem_access.c", 98 },
 	/* arguments and configuration */
-	{ "vtclient_args.c", 96 }, { "vtaccel_args.c", 92 }, { "conf.c", 93 }, { "conf_args.c", 96 },
+	{ "vtclient_args.c", 96 }, { "vtaccel_args.c", 92 }, { "conf.c", 97 }, { "conf_args.c", 96 },
 	{ "conf_json.c", 95 }, { "conf_line.c", 98 }, { "args.c", 97 },
 	/* argument blocks */
 	{ "vtaccel_native.c", 90 }, { "cpu.c", 93 }, { "proc_deflate.c", 90 }, { "proc_hash.c", 84 },
@@ -152,7 +152,7 @@ static const struct {
 	{ "crypto.c", 82 }, { "crypto_alg.c", 95 }, { "crypto_run.c", 94 }, { "crypto_session.c", 86 },
 	{ "compress.c", 87 }, { "compress_run.c", 93 }, { "compress_frame.c", 98 },
 	{ "compress_chain.c", 98 }, { "dma.c", 69 }, { "dma_task.c", 85 }, { "ocl_task.c", 87 },
-	{ "ocl_kernel.c", 88 }, { "ocl_launch.c", 93 }, { "ocl_build.c", 87 }, { "ocl_source.c", 88 },
+	{ "ocl_kernel.c", 88 }, { "ocl_launch.c", 93 }, { "ocl_build.c", 87 }, { "ocl_source.c", 98 },
 	{ "ocl_buf.c", 83 }, { "ocl_program.c", 85 },
 };
 
