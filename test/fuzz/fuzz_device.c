@@ -61,7 +61,7 @@ static struct device devices[] = {
 
 static struct device cl_devices[] = {
 	{ .devargs = "opencl,depth=8,max_items=4096,kernels=" KERNELS, .kind = OPENCL },
-	{ .devargs = "opencl,depth=8,max_items=4096,copy=1,client_kernels=1,unsafe-client-kernels=1,"
+	{ .devargs = "opencl,depth=8,max_items=4096,copy=1,task_memory=3000,client_kernels=1,unsafe-client-kernels=1,"
 		"client_programs=3,kernels=" KERNELS, .kind = OPENCL },
 };
 
