@@ -27,11 +27,13 @@
 
 #include <rte_common.h>
 #include <rte_vinetalk.h>
+#include <rte_vtappliance.h>
 #include <rte_vtregion.h>
 
 #include "appliance_process.h"
 #include "broker_process.h"
 #include "once_client.h"
+#include "raw_client.h"
 #include "test.h"
 #include "tracee.h"
 
@@ -375,11 +377,65 @@ test_cannot_go_on(void)
 	CU_ASSERT_EQUAL(vt_broker_stop(&b, SIGTERM), 0);
 }
 
+/* Turns until the request of that number is answered; its status. */
+static int
+answered(struct rte_vtappliance *app, const struct raw_client *c, uint32_t seq)
+{
+	unsigned int i;
+
+	for (i = 0; i < 10000 && __atomic_load_n(&c->slot->rep_seq, __ATOMIC_ACQUIRE) != seq; i++) {
+		rte_vtappliance_control(app, 0);
+		rte_vtappliance_poll(app, 0, 0);
+	}
+	return c->slot->rep_seq == seq ? c->slot->rep.status : -ETIMEDOUT;
+}
+
+/*
+ * Layout thread: a client said that it is inside an enqueue when its appliance ended. It has a ring of its own, and there
+ * is nothing for the next appliance to salvage.
+ */
+static void
+test_inside_own(void)
+{
+	const struct rte_vtregion_ctrl_req attach = { .op = RTE_VTREGION_CTRL_ATTACH, .arg = 1,
+		.flags = RTE_VTREGION_ATTACH_F_TAKEOVER, .name = "raw" };
+	const struct rte_vtappliance_conf ac = { .nb_pollers = 1, .detach_ms = 20 };
+	struct rte_vtappliance_domain_conf dc = { .name = "own", .nb_clients = 2, .arena_size = 1 << 20, .uid = -1,
+		.gid = -1, .no_huge = true, .layout = RTE_VTREGION_THREAD };
+	struct rte_vtappliance *app;
+	struct raw_client c[2];
+	struct vt_broker b;
+	unsigned int i, life;
+
+	CU_ASSERT_EQUAL_FATAL(vt_broker_start(&b, ",size=16M,clients=2"), 0);
+	dc.broker = b.owner;
+	for (life = 0; life < 2; life++) {
+		app = rte_vtappliance_create(&ac);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(app);
+		CU_ASSERT_EQUAL(rte_vtappliance_accel_add(app, "null"), 0);
+		CU_ASSERT_EQUAL_FATAL(rte_vtappliance_start(app), 0);
+		CU_ASSERT_EQUAL_FATAL(rte_vtappliance_domain_add(app, &dc), 0);
+		for (i = 0; i < 2; i++) {
+			if (life == 0)
+				CU_ASSERT_EQUAL_FATAL(raw_connect(&c[i], b.clients), 0);
+			CU_ASSERT_EQUAL(answered(app, &c[i], raw_ctrl_send(&c[i], &attach)), 0);
+		}
+		for (i = 0; i < 2; i++)
+			rte_vtregion_qp(c[i].base, &c[i].geom, raw_qp(&c[i]))->inside = 1;
+		CU_ASSERT_EQUAL(rte_vtappliance_hand_over(app), 1);
+		rte_vtappliance_free(app);
+	}
+	for (i = 0; i < 2; i++)
+		raw_close(&c[i]);
+	CU_ASSERT_EQUAL(vt_broker_stop(&b, SIGTERM), 0);
+}
+
 static const struct vt_test_case cases[] = {
 	{ "killed at each instruction: hashed", test_killed_hashed },
 	{ "killed at each instruction: thread", test_killed_thread },
 	{ "handed over", test_handed_over },
 	{ "a client that cannot go on", test_cannot_go_on },
+	{ "inside of a ring of its own", test_inside_own },
 };
 
 VT_TEST_SUITE(vinetalk_restart_autotest, NULL, NULL, cases);

@@ -172,7 +172,9 @@ vta_adopt_client(struct vta_client *c)
 	c->old_life = slot->state != RTE_VTREGION_SLOT_FREE;
 	c->epoch = slot->epoch;
 	c->req_seq = slot->rep_seq; /* what was asked since then is answered */
-	c->held_instances = instances_inside(c->dom, first, g->conf.qps_per_client);
+	/* In layout thread nobody else is behind it, and its ring is made anew for who attaches. */
+	if (g->conf.layout != RTE_VTREGION_THREAD)
+		c->held_instances = instances_inside(c->dom, first, g->conf.qps_per_client);
 	for (i = 0; i < g->conf.qps_per_client; i++)
 		c->next_seq[i] = (uint16_t)(qp_line(c->dom, first + i)->resume_seq + g->conf.cq_depth);
 }
