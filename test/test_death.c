@@ -404,6 +404,11 @@ stop_at(struct stand *s, char op, const struct tracee_point *at, struct sum *sum
 	do
 		ret = stop_once(s, op, at, sum);
 	while (ret == -ESRCH && --tries > 0);
+	/* That thread comes there each time: no more can be said of this point. */
+	if (ret == -ESRCH) {
+		sum->missed++;
+		return;
+	}
 	if (ret != VICTIM_DONE && ret != VICTIM_DETACHED)
 		printf("\n%c, %#lx the %u. time: the victim ended with %d\n", op,
 			(unsigned long)at->addr, at->nth, ret);
