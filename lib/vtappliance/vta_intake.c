@@ -106,7 +106,7 @@ copy_refs(const struct vta_client *c, const struct rte_vinetalk_task *req, struc
 			req->args_ref.len > RTE_VINETALK_MAX_ARGS))
 		return -EINVAL;
 	task->ext_len = (uint32_t)(segs_len + args_len);
-	task->ext = likely(segs_len + args_len <= sizeof(task->room)) ? task->room : malloc(segs_len + args_len);
+	task->ext = likely(task->ext_len <= sizeof(task->room)) ? task->room : malloc(task->ext_len);
 	if (unlikely(task->ext == NULL))
 		return -ENOMEM;
 	ret = segs_ref ? copy_segs(c, req, task, nb) : inline_segs(c, req, task, nb);

@@ -14,7 +14,7 @@
 /* A device that gives nothing back for so long has failed. */
 #define PATIENCE_MS 100
 #define PATIENCE_POLLS 1000
-/* Bytes that are copied without a call. */
+/* Lengths that copy() has no call for. */
 #define USUAL_IV 12
 #define USUAL_TAG 16
 
@@ -173,6 +173,15 @@ chain(struct crypto_dev *cd, struct crypto_thread *th, uint8_t *addr, uint32_t l
 }
 
 static __rte_always_inline void
+copy(uint8_t *to, const uint8_t *from, uint32_t len, uint32_t usual)
+{
+	if (likely(len == usual))
+		memcpy(to, from, usual);
+	else
+		memcpy(to, from, len);
+}
+
+static __rte_always_inline void
 op_fill(struct crypto_dev *cd, struct crypto_thread *th, struct job *j, void *sess)
 {
 	struct rte_crypto_op *op = th->ops[th->nb_batch];
@@ -183,10 +192,7 @@ op_fill(struct crypto_dev *cd, struct crypto_thread *th, struct job *j, void *se
 	own->task = j->t;
 	own->tag_to = NULL;
 	own->result = j->dst != NULL ? j->len : 0;
-	if (likely(j->args->iv_len == USUAL_IV))
-		memcpy(own->iv, bytes + j->args->key_len, USUAL_IV);
-	else
-		memcpy(own->iv, bytes + j->args->key_len, j->args->iv_len);
+	copy(own->iv, bytes + j->args->key_len, j->args->iv_len, USUAL_IV);
 	if (j->tag != NULL && j->alg->forward) {
 		own->tag_to = j->tag;
 		own->tag_len = j->tag_len;
@@ -266,12 +272,8 @@ op_end(struct rte_crypto_op *op)
 		op_fail(op, own->task);
 		return;
 	}
-	if (own->tag_to != NULL) {
-		if (likely(own->tag_len == USUAL_TAG))
-			memcpy(own->tag_to, own->tag, USUAL_TAG);
-		else
-			memcpy(own->tag_to, own->tag, own->tag_len);
-	}
+	if (own->tag_to != NULL)
+		copy(own->tag_to, own->tag, own->tag_len, USUAL_TAG);
 	end(own->task, 0, own->result);
 }
 
