@@ -13,8 +13,41 @@
 #include "fixture.h"
 #include "test.h"
 
+#define MAX_BURST 16
+
 static const char * const nulls[] = { "null", NULL };
 static const struct rte_vtappliance_domain_conf small = { .uid = -1, .gid = -1, .depth = 64 };
+
+/* An appliance and a client of it, with a virtual accelerator. */
+static uint16_t
+up(struct fixture *f, uint16_t *proc, uint16_t *va)
+{
+	int dev;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_start(f, 1, 1, nulls, NULL, &small), 0);
+	dev = fixture_attach(f, 0, 1, 0);
+	CU_ASSERT_TRUE_FATAL(dev >= 0);
+	CU_ASSERT_EQUAL_FATAL(fixture_proc((uint16_t)dev, "nop", proc, va), 0);
+	return (uint16_t)dev;
+}
+
+/* Tasks that the appliance finds at once, each with its number as cookie; how they have to end. */
+static void
+burst(struct fixture *f, uint16_t dev, struct rte_vinetalk_task *t, const int32_t *status, uint16_t nb)
+{
+	struct rte_vinetalk_completion c[MAX_BURST];
+	unsigned int i;
+
+	CU_ASSERT_TRUE_FATAL(nb <= MAX_BURST);
+	fixture_hold(f);
+	CU_ASSERT_EQUAL(rte_vinetalk_enqueue_burst(dev, 0, t, nb), nb);
+	fixture_turns(f, 4);
+	fixture_let(f);
+	CU_ASSERT_EQUAL_FATAL(rte_vinetalk_dequeue_burst(dev, 0, c, nb), nb);
+	/* Those that are refused come first, maybe. */
+	for (i = 0; i < nb; i++)
+		CU_ASSERT_EQUAL(c[i].status, status[c[i].cookie]);
+}
 
 /* A procedure that takes as many arguments as there can be: only the request's own bounds are in the way. */
 static void
@@ -27,13 +60,8 @@ test_arguments(void)
 	uint16_t proc, va, dev;
 	struct fixture f;
 	uint64_t at, off;
-	int ret;
 
-	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &small), 0);
-	ret = fixture_attach(&f, 0, 1, 0);
-	CU_ASSERT_TRUE_FATAL(ret >= 0);
-	dev = (uint16_t)ret;
-	CU_ASSERT_EQUAL_FATAL(fixture_proc(dev, "nop", &proc, &va), 0);
+	dev = up(&f, &proc, &va);
 	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
 	table = rte_vinetalk_alloc(dev, 4096, 64, RTE_VINETALK_PLACE_HOST);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(table);
@@ -81,18 +109,12 @@ static void
 test_burst(void)
 {
 	static const int32_t status[] = { 0, -EINVAL, 0, -EMSGSIZE, 0, -ENODEV, 0, -ENOENT, 0, -EINVAL, 0 };
-	struct rte_vinetalk_completion c[RTE_DIM(status)];
 	struct rte_vinetalk_task t[RTE_DIM(status)];
 	uint16_t proc, va, dev;
 	struct fixture f;
 	unsigned int i;
-	int ret;
 
-	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &small), 0);
-	ret = fixture_attach(&f, 0, 1, 0);
-	CU_ASSERT_TRUE_FATAL(ret >= 0);
-	dev = (uint16_t)ret;
-	CU_ASSERT_EQUAL_FATAL(fixture_proc(dev, "nop", &proc, &va), 0);
+	dev = up(&f, &proc, &va);
 	for (i = 0; i < RTE_DIM(t); i++)
 		rte_vinetalk_task_init(&t[i], va, proc, i);
 	t[1].args_len = RTE_VINETALK_INLINE_ARGS + 1;
@@ -100,14 +122,7 @@ test_burst(void)
 	t[5].vaccel = (uint16_t)(va + 1);
 	t[7].proc = (uint16_t)(proc + 1);
 	t[9].flags = 0x80;
-	fixture_hold(&f);
-	CU_ASSERT_EQUAL(rte_vinetalk_enqueue_burst(dev, 0, t, RTE_DIM(t)), RTE_DIM(t));
-	fixture_turns(&f, 4);
-	fixture_let(&f);
-	CU_ASSERT_EQUAL_FATAL(rte_vinetalk_dequeue_burst(dev, 0, c, RTE_DIM(c)), RTE_DIM(c));
-	/* Those that are refused come first, maybe. */
-	for (i = 0; i < RTE_DIM(c); i++)
-		CU_ASSERT_EQUAL(c[i].status, status[c[i].cookie]);
+	burst(&f, dev, t, status, RTE_DIM(t));
 	rte_vinetalk_close(dev);
 	fixture_stop(&f);
 }
@@ -118,20 +133,14 @@ test_burst_refs(void)
 {
 	static const int32_t status[] = { 0, -EINVAL, 0, -EINVAL, 0, -EFAULT, 0, -EFAULT, 0, -EINVAL, 0, -EINVAL, 0,
 		-EFAULT, 0, 0 };
-	struct rte_vinetalk_completion c[RTE_DIM(status)];
 	struct rte_vinetalk_task t[RTE_DIM(status)];
 	struct rte_vinetalk_seg *tables;
 	uint16_t proc, va, dev;
 	struct fixture f;
 	unsigned int i;
 	uint64_t at;
-	int ret;
 
-	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &small), 0);
-	ret = fixture_attach(&f, 0, 1, 0);
-	CU_ASSERT_TRUE_FATAL(ret >= 0);
-	dev = (uint16_t)ret;
-	CU_ASSERT_EQUAL_FATAL(fixture_proc(dev, "nop", &proc, &va), 0);
+	dev = up(&f, &proc, &va);
 	tables = rte_vinetalk_alloc(dev, 4096, 64, RTE_VINETALK_PLACE_HOST);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(tables);
 	at = rte_vinetalk_offset(dev, tables);
@@ -154,13 +163,7 @@ test_burst_refs(void)
 	tables[2 * 13 + 1].offset = 0;
 	/* Not wrong, but another length. */
 	t[14].args_ref.len = RTE_VINETALK_MAX_ARGS;
-	fixture_hold(&f);
-	CU_ASSERT_EQUAL(rte_vinetalk_enqueue_burst(dev, 0, t, RTE_DIM(t)), RTE_DIM(t));
-	fixture_turns(&f, 4);
-	fixture_let(&f);
-	CU_ASSERT_EQUAL_FATAL(rte_vinetalk_dequeue_burst(dev, 0, c, RTE_DIM(c)), RTE_DIM(c));
-	for (i = 0; i < RTE_DIM(c); i++)
-		CU_ASSERT_EQUAL(c[i].status, status[c[i].cookie]);
+	burst(&f, dev, t, status, RTE_DIM(t));
 	rte_vinetalk_close(dev);
 	fixture_stop(&f);
 }
@@ -175,14 +178,10 @@ test_procedures(void)
 	uint16_t proc, va, dev, got, n;
 	uint32_t number = 256;
 	struct fixture f;
-	int ret;
 
-	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &small), 0);
-	ret = fixture_attach(&f, 0, 1, 0);
-	CU_ASSERT_TRUE_FATAL(ret >= 0);
-	dev = (uint16_t)ret;
+	dev = up(&f, &proc, &va);
 	/* Counted three times: what lies behind the handles is not all zeroes. */
-	for (i = 0; i < 3; i++)
+	for (i = 1; i < 3; i++)
 		CU_ASSERT_EQUAL_FATAL(fixture_proc(dev, "nop", &proc, &va), 0);
 	while (number <= UINT16_MAX) {
 		for (i = 0; i < RTE_DIM(t); i++)

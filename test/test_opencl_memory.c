@@ -8,6 +8,7 @@
  */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -34,7 +35,7 @@ up(uint64_t limit)
 	unsigned int i;
 
 	memset(layer, 0, sizeof(*layer));
-	snprintf(args, sizeof(args), ",copy=1,depth=%u,task_memory=%lu", NB, limit);
+	snprintf(args, sizeof(args), ",copy=1,depth=%u,task_memory=%" PRIu64, NB, limit);
 	CU_ASSERT_EQUAL_FATAL(rte_vtaccel_probe(opencl_devargs("test/opencl/test.cl", args), &dev), 0);
 	CU_ASSERT_EQUAL_FATAL(rte_vtaccel_start(dev), 0);
 	for (i = 0; i < RTE_DIM(streams); i++) {
@@ -78,15 +79,25 @@ task(unsigned int i, struct rte_vtaccel_stream *s, uint32_t len)
 	return t;
 }
 
-/* As many at once as the device takes, of so many streams from that one on. */
+static const struct rte_vtaccel_task *
+run_one(uint32_t len)
+{
+	struct rte_vtaccel_task *t = task(0, &streams[0], len), *back;
+
+	CU_ASSERT_EQUAL_FATAL(rte_vtaccel_enqueue_burst(dev, &t, 1), 1);
+	CU_ASSERT_EQUAL_FATAL(accel_collect(dev, &back, 1), 1);
+	return back;
+}
+
+/* As many at once as the device takes, of so many streams. */
 static void
-flood(unsigned int first, unsigned int nb_streams)
+flood(unsigned int nb_streams)
 {
 	struct rte_vtaccel_task *t[NB];
 	unsigned int i;
 
 	for (i = 0; i < NB; i++)
-		t[i] = task(i, &streams[first + i % nb_streams], LEN);
+		t[i] = task(i, &streams[i % nb_streams], LEN);
 	CU_ASSERT_EQUAL_FATAL(rte_vtaccel_enqueue_burst(dev, t, NB), NB);
 }
 
@@ -110,16 +121,16 @@ static void
 test_account(void)
 {
 	up(LIMIT);
-	flood(0, 1);
+	flood(1);
 	all_well();
 	CU_ASSERT_TRUE(layer->most >= NEED && layer->most <= LIMIT);
 	/* Two streams of one account, and one of another. */
 	layer->most = 0;
-	flood(0, 2);
+	flood(2);
 	all_well();
 	CU_ASSERT_TRUE(layer->most >= NEED && layer->most <= LIMIT);
 	layer->most = 0;
-	flood(0, 3);
+	flood(3);
 	all_well();
 	CU_ASSERT_TRUE(layer->most >= NEED && layer->most <= 2 * LIMIT);
 	down();
@@ -128,20 +139,15 @@ test_account(void)
 static void
 test_too_large(void)
 {
-	struct rte_vtaccel_task *t, *back;
+	const struct rte_vtaccel_task *back;
 
 	up(NEED);
-	t = task(0, &streams[0], LEN);
-	CU_ASSERT_EQUAL_FATAL(rte_vtaccel_enqueue_burst(dev, &t, 1), 1);
-	CU_ASSERT_TRUE(accel_collect(dev, &back, 1) == 1 && back->status == 0);
+	CU_ASSERT_EQUAL(run_one(LEN)->status, 0);
 	down();
 	up(NEED - 1);
-	t = task(0, &streams[0], LEN);
-	CU_ASSERT_EQUAL_FATAL(rte_vtaccel_enqueue_burst(dev, &t, 1), 1);
-	CU_ASSERT_TRUE(accel_collect(dev, &back, 1) == 1 && back->status == -EMSGSIZE && back->result == NEED - 1);
-	t = task(0, &streams[0], LEN / 2);
-	CU_ASSERT_EQUAL_FATAL(rte_vtaccel_enqueue_burst(dev, &t, 1), 1);
-	CU_ASSERT_TRUE(accel_collect(dev, &back, 1) == 1 && back->status == 0);
+	back = run_one(LEN);
+	CU_ASSERT_TRUE(back->status == -EMSGSIZE && back->result == NEED - 1);
+	CU_ASSERT_EQUAL(run_one(LEN / 2)->status, 0);
 	down();
 }
 
@@ -149,18 +155,14 @@ test_too_large(void)
 static void
 test_full(void)
 {
-	struct rte_vtaccel_task *t, *back;
-
 	up(NB * NEED);
 	layer->room = 2 * NEED + LEN;
-	flood(0, 3);
+	flood(3);
 	all_well();
 	CU_ASSERT_TRUE(layer->most <= layer->room);
 	/* Nobody has what one alone needs. */
 	layer->room = NEED - 1;
-	t = task(0, &streams[0], LEN);
-	CU_ASSERT_EQUAL_FATAL(rte_vtaccel_enqueue_burst(dev, &t, 1), 1);
-	CU_ASSERT_TRUE(accel_collect(dev, &back, 1) == 1 && back->status == -ENOMEM);
+	CU_ASSERT_EQUAL(run_one(LEN)->status, -ENOMEM);
 	down();
 }
 
@@ -172,7 +174,7 @@ test_stop(void)
 	unsigned int i, canceled = 0;
 
 	up(NEED);
-	flood(0, 1);
+	flood(1);
 	rte_vtaccel_stop(dev);
 	CU_ASSERT_EQUAL_FATAL(accel_collect(dev, t, NB), NB);
 	for (i = 0; i < NB; i++) {
@@ -182,7 +184,7 @@ test_stop(void)
 	CU_ASSERT_TRUE(canceled != 0);
 	CU_ASSERT_EQUAL_FATAL(rte_vtaccel_start(dev), 0);
 	memset(out, 1, (size_t)NB * LEN);
-	flood(0, 3);
+	flood(3);
 	all_well();
 	down();
 }
