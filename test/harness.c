@@ -10,6 +10,7 @@
 #include "harness.h"
 
 #define MAX_SKIPS 1024
+#define MAX_FAILURES_SAID 64
 
 /* Sorted by name: what is run in which order does not depend on the linker. */
 static struct vt_test_suite *suites;
@@ -318,6 +319,23 @@ add_named(const char *name, const char *filter)
 	return nb;
 }
 
+/* At the end once more: who sees only that learns what it was. The list goes by the order of the run. */
+static void
+say_failures(void)
+{
+	CU_pFailureRecord f = CU_get_failure_list();
+	unsigned int nb = 0;
+
+	printf("\nfailed: %u\n", CU_get_number_of_failure_records());
+	for (; f != NULL && nb < MAX_FAILURES_SAID; f = f->pNext, nb++)
+		printf("  %s: %s: %s:%u: %s\n", f->pSuite != NULL ? f->pSuite->pName : "",
+				f->pTest != NULL ? f->pTest->pName : "setup or cleanup",
+				f->strFileName != NULL ? f->strFileName : "", f->uiLineNumber,
+				f->strCondition != NULL ? f->strCondition : "");
+	if (f != NULL)
+		printf("  ...\n");
+}
+
 static int
 run_added(void)
 {
@@ -341,6 +359,7 @@ run_added(void)
 	printf("\nskipped: %u\n", nb_skipped);
 	for (i = 0; i < nb_skip_lines; i++)
 		printf("  %s: %s\n", skips[i].what, skips[i].why);
+	say_failures();
 	fflush(stdout);
 
 	if (CU_get_number_of_failure_records() != 0 || CU_get_number_of_suites_failed() != 0)

@@ -111,6 +111,12 @@ test_status(void)
 	expect(0, "vinetalk_sample_pass", NULL, NULL, "Test: good ... passed", "Run Summary:");
 	expect(1, "vinetalk_sample_fail", NULL, NULL, "Test: bad ... FAILED",
 		"CU_ASSERT_EQUAL(1,2)");
+	/* Once more at the end. */
+	expect(1, "vinetalk_sample_fail", NULL, NULL, "\nfailed: 1\n  vinetalk_sample_fail: bad: ",
+		NULL);
+	expect(1, "vinetalk_sample_setup", NULL, NULL, "\nfailed: 1\n  vinetalk_sample_setup: ",
+		NULL);
+	expect(0, "vinetalk_sample_pass", NULL, NULL, "\nfailed: 0\n", NULL);
 	expect(1, "vinetalk_sample_setup", NULL, NULL, "FAILED: the setup of suite", NULL);
 	expect(1, "vinetalk_sample_pass", "vinetalk_sample_fail", NULL, "Test: good ... passed",
 		NULL);
