@@ -35,7 +35,7 @@ CORE = (
     "lib/vtregion/rte_vtregion_ring.h", "lib/vtregion/vtregion_plan.c", "lib/vtregion/vtregion_validate.c",
     "lib/vtappliance/vta_adopt.c", "lib/vtappliance/vta_buf.c", "lib/vtappliance/vta_cancel.c",
     "lib/vtappliance/vta_client.c", "lib/vtappliance/vta_ctrl.c", "lib/vtappliance/vta_intake.c",
-    "lib/vtappliance/vta_private.h", "lib/vtappliance/vta_quiesce.c", "lib/vtappliance/vta_ready.c",
+    "lib/vtappliance/vta_poller.h", "lib/vtappliance/vta_quiesce.c", "lib/vtappliance/vta_ready.c",
     "lib/vtappliance/vta_region.c", "lib/vtappliance/vta_vaccel.c",
     "lib/vtclient/vtclient_ctrl.c", "lib/vtclient/vtclient_dev.c", "lib/vtclient/vtclient_path.c",
     "lib/vtclient/vtclient_resume.c", "lib/vtclient/vtclient_ring.h", "lib/vtclient/vtclient_slot.c",

@@ -92,7 +92,7 @@ vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int nb, s
 			vta_latency_add(c, va, tasks, nb);
 		/* One without a vaccel was not admitted. */
 		if (c->limited && va != NULL)
-			vta_limit_done(c->dom, nb);
+			vta_limit_done(&c->dom->limits, nb);
 		vta_fence_turn(p, c);
 		vta_check_stopped(p, c);
 	}
