@@ -337,10 +337,30 @@ vaccel_latency(struct rte_vtappliance *app, const char *params, struct rte_tel_d
 	return 0;
 }
 
+static void
+add_queue(struct rte_tel_data *d, const struct vta_queue *q)
+{
+	rte_tel_data_start_dict(d);
+	rte_tel_data_add_dict_u64(d, "poller", q->poller->id);
+	rte_tel_data_add_dict_u64(d, "requests", VTA_READ(q->requests));
+	rte_tel_data_add_dict_u64(d, "bursts", VTA_READ(q->bursts));
+	rte_tel_data_add_dict_u64(d, "stray", VTA_READ(q->stray));
+	rte_tel_data_add_dict_u64(d, "holes", VTA_READ(q->holes));
+	rte_tel_data_add_dict_u64(d, "salvaged", VTA_READ(q->salvaged));
+	rte_tel_data_add_dict_u64(d, "turns", VTA_READ(q->poller->stats.turns));
+	rte_tel_data_add_dict_u64(d, "parks", VTA_READ(q->poller->stats.parks));
+	rte_tel_data_add_dict_u64(d, "wakeups", VTA_READ(q->poller->stats.wakeups));
+	rte_tel_data_add_dict_u64(d, "doorbells", VTA_READ(q->poller->stats.doorbells));
+	rte_tel_data_add_dict_u64(d, "late", VTA_READ(q->poller->stats.late));
+	rte_tel_data_add_dict_u64(d, "looks", VTA_READ(q->poller->stats.looks));
+	rte_tel_data_add_dict_u64(d, "fruitless", VTA_READ(q->poller->stats.fruitless));
+}
+
 /* All queues of a domain ("NAME"), or of the only one. */
 static int
 queue_stats(struct rte_vtappliance *app, const char *params, struct rte_tel_data *d)
 {
+	struct rte_tel_data *sub[RTE_VTREGION_MAX_POLLERS];
 	struct vta_domain *dom = TAILQ_FIRST(&app->domains);
 	char key[32];
 	uint32_t i;
@@ -351,29 +371,20 @@ queue_stats(struct rte_vtappliance *app, const char *params, struct rte_tel_data
 		dom = NULL;
 	if (dom == NULL)
 		return -ENOENT;
+	/* All of them first: what an answer holds that is not given, nobody frees. */
+	for (i = 0; i < dom->nb_queues; i++) {
+		sub[i] = rte_tel_data_alloc();
+		if (sub[i] == NULL) {
+			while (i-- > 0)
+				rte_tel_data_free(sub[i]);
+			return -ENOMEM;
+		}
+	}
 	rte_tel_data_start_dict(d);
 	for (i = 0; i < dom->nb_queues; i++) {
-		const struct vta_queue *q = &dom->queues[i];
-		struct rte_tel_data *sub = rte_tel_data_alloc();
-
-		if (sub == NULL)
-			return -ENOMEM;
-		rte_tel_data_start_dict(sub);
-		rte_tel_data_add_dict_u64(sub, "poller", q->poller->id);
-		rte_tel_data_add_dict_u64(sub, "requests", VTA_READ(q->requests));
-		rte_tel_data_add_dict_u64(sub, "bursts", VTA_READ(q->bursts));
-		rte_tel_data_add_dict_u64(sub, "stray", VTA_READ(q->stray));
-		rte_tel_data_add_dict_u64(sub, "holes", VTA_READ(q->holes));
-		rte_tel_data_add_dict_u64(sub, "salvaged", VTA_READ(q->salvaged));
-		rte_tel_data_add_dict_u64(sub, "turns", VTA_READ(q->poller->stats.turns));
-		rte_tel_data_add_dict_u64(sub, "parks", VTA_READ(q->poller->stats.parks));
-		rte_tel_data_add_dict_u64(sub, "wakeups", VTA_READ(q->poller->stats.wakeups));
-		rte_tel_data_add_dict_u64(sub, "doorbells", VTA_READ(q->poller->stats.doorbells));
-		rte_tel_data_add_dict_u64(sub, "late", VTA_READ(q->poller->stats.late));
-		rte_tel_data_add_dict_u64(sub, "looks", VTA_READ(q->poller->stats.looks));
-		rte_tel_data_add_dict_u64(sub, "fruitless", VTA_READ(q->poller->stats.fruitless));
+		add_queue(sub[i], &dom->queues[i]);
 		snprintf(key, sizeof(key), "queue%u", i);
-		rte_tel_data_add_dict_container(d, key, sub, 0);
+		rte_tel_data_add_dict_container(d, key, sub[i], 0);
 	}
 	return 0;
 }
