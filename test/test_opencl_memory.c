@@ -166,6 +166,27 @@ test_full(void)
 	down();
 }
 
+/* The same where the platform looks for memory when a copy is written, or when a kernel needs it. */
+static void
+test_full_late(void)
+{
+	unsigned int i;
+
+	for (i = VT_CL_FULL_WRITE; i <= VT_CL_FULL_LAUNCH; i++) {
+		up(NB * NEED);
+		layer->room = 2 * NEED + LEN;
+		layer->full = i;
+		flood(3);
+		all_well();
+		layer->room = NEED - 1;
+		CU_ASSERT_EQUAL(run_one(LEN)->status, -ENOMEM);
+		/* Nothing of it is left in the way. */
+		layer->room = NEED;
+		CU_ASSERT_EQUAL(run_one(LEN)->status, 0);
+		down();
+	}
+}
+
 /* What waits when the device is stopped comes back, and does not keep others behind it when it goes on. */
 static void
 test_stop(void)
@@ -199,6 +220,7 @@ static const struct vt_test_case run_cases[] = {
 	{ "tasks of an account", test_account },
 	{ "one that needs more", test_too_large },
 	{ "a device that is full", test_full },
+	{ "a device that is full, seen later", test_full_late },
 	{ "stopped while tasks wait", test_stop },
 };
 

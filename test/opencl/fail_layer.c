@@ -46,6 +46,17 @@ is_dead(cl_command_queue queue)
 	return 1;
 }
 
+/* Whether there is no memory for so many bytes more, where one looks for it. */
+static int
+is_full(int where, size_t more)
+{
+	if (vt_cl_fail.room == 0 || (int)vt_cl_fail.full != where ||
+			__atomic_load_n(&vt_cl_fail.bytes, __ATOMIC_RELAXED) + more <= vt_cl_fail.room)
+		return 0;
+	vt_cl_fail.nb_full++;
+	return 1;
+}
+
 static cl_int CL_API_CALL
 launch(cl_command_queue queue, cl_kernel kernel, cl_uint dims, const size_t *offset, const size_t *global,
 		const size_t *local, cl_uint nb, const cl_event *wait, cl_event *event)
@@ -54,6 +65,8 @@ launch(cl_command_queue queue, cl_kernel kernel, cl_uint dims, const size_t *off
 		target->clGetCommandQueueInfo(queue, CL_QUEUE_CONTEXT, sizeof(dead), &dead, NULL);
 	if (is_dead(queue))
 		return CL_DEVICE_NOT_AVAILABLE;
+	if (is_full(VT_CL_FULL_LAUNCH, 0))
+		return CL_MEM_OBJECT_ALLOCATION_FAILURE;
 	return target->clEnqueueNDRangeKernel(queue, kernel, dims, offset, global, local, nb, wait, event);
 }
 
@@ -70,6 +83,7 @@ write_buffer(cl_command_queue queue, cl_mem mem, cl_bool blocking, size_t offset
 		cl_uint nb, const cl_event *wait, cl_event *event)
 {
 	return is_dead(queue) ? CL_DEVICE_NOT_AVAILABLE :
+		is_full(VT_CL_FULL_WRITE, 0) ? CL_MEM_OBJECT_ALLOCATION_FAILURE :
 		target->clEnqueueWriteBuffer(queue, mem, blocking, offset, size, at, nb, wait, event);
 }
 
@@ -156,9 +170,7 @@ create_buffer(cl_context context, cl_mem_flags flags, size_t size, void *at, cl_
 		*err = CL_MEM_OBJECT_ALLOCATION_FAILURE;
 		return NULL;
 	}
-	if (at == NULL && vt_cl_fail.room != 0 &&
-			__atomic_load_n(&vt_cl_fail.bytes, __ATOMIC_RELAXED) + size > vt_cl_fail.room) {
-		vt_cl_fail.nb_full++;
+	if (at == NULL && is_full(VT_CL_FULL_CREATE, size)) {
 		*err = CL_MEM_OBJECT_ALLOCATION_FAILURE;
 		return NULL;
 	}

@@ -26,7 +26,8 @@ struct vt_cl_fail {
 	 * are, that there were at most, and of which there is no more; 0: any.
 	 */
 	uint64_t bytes, most, room;
-	uint32_t nb_full; /* clCreateBuffer() found none */
+	uint32_t nb_full; /* how often there was none */
+	enum { VT_CL_FULL_CREATE = 0, VT_CL_FULL_WRITE, VT_CL_FULL_LAUNCH } full; /* who finds that: clCreateBuffer(), ... */
 };
 
 #endif /* FAIL_LAYER_H */

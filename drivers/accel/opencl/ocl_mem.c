@@ -5,7 +5,8 @@
 /*
  * Where a kernel finds the segments of a task: in place, in a buffer that stays in the device, or in a copy that is there
  * as long as the task. What is in flight of one account has up to task_memory bytes of copies; a task that would have
- * more waits for others of it to end. One that finds no memory waits for any that hold some. So tasks of one
+ * more waits for others of it to end. One that finds no memory waits for any that hold some: be it when the copies are
+ * made, or written, or when the kernel is to use them, which is when some platforms look for memory. So tasks of one
  * tenant neither take all, nor fail since others have it. Who waits holds nothing, and somebody else does.
  */
 
@@ -126,10 +127,34 @@ no_memory(cl_int err)
 		err == CL_OUT_OF_HOST_MEMORY;
 }
 
+/* True: others may have waited for that. */
+static bool
+let_go(struct ocl_stream *s, struct ocl_task *ot)
+{
+	const bool held = ot->held != 0;
+	uint32_t i;
+
+	for (i = 0; i < ot->nb_mems; i++)
+		if (ot->mems[i] != NULL)
+			clReleaseMemObject(ot->mems[i]);
+	ot->nb_mems = 0;
+	s->held -= ot->held;
+	ot->od->held -= ot->held;
+	ot->held = 0;
+	return held;
+}
+
+/* What it had, those who wait already could not have: they are not asked for that. */
 static cl_int
 wait(struct ocl_stream *s, struct ocl_task *ot)
 {
-	ocl_mems_free(s, ot);
+	let_go(s, ot);
+	/* What was written is written again. The queue ends it before, and keeps the memory until then. */
+	if (ot->last != NULL) {
+		clReleaseEvent(ot->last);
+		ot->last = NULL;
+	}
+	ot->copied = 0;
 	s->waits = true;
 	s->waits_since = ot->od->nb_freed;
 	return OCL_WAIT;
@@ -150,28 +175,22 @@ ocl_mems_make(struct ocl_stream *s, struct ocl_task *ot)
 		return OCL_TOO_LARGE;
 	if (bytes != 0 && bytes > od->task_memory - held_by(od, s->account))
 		return wait(s, ot);
-	err = create(od, ot, nb);
-	if (no_memory(err) && od->held != 0)
-		return wait(s, ot);
 	ot->held = bytes;
 	s->held += bytes;
 	od->held += bytes;
+	err = create(od, ot, nb);
 	return err == CL_SUCCESS && !od->shares ? fill(s, ot, nb) : err;
+}
+
+cl_int
+ocl_mems_failed(struct ocl_stream *s, struct ocl_task *ot, cl_int err)
+{
+	return no_memory(err) && ot->od->held != ot->held ? wait(s, ot) : err;
 }
 
 void
 ocl_mems_free(struct ocl_stream *s, struct ocl_task *ot)
 {
-	uint32_t i;
-
-	for (i = 0; i < ot->nb_mems; i++)
-		if (ot->mems[i] != NULL)
-			clReleaseMemObject(ot->mems[i]);
-	ot->nb_mems = 0;
-	if (ot->held == 0)
-		return;
-	s->held -= ot->held;
-	ot->od->held -= ot->held;
-	ot->od->nb_freed++;
-	ot->held = 0;
+	if (let_go(s, ot))
+		ot->od->nb_freed++;
 }

@@ -265,6 +265,8 @@ void ocl_device_gone(struct ocl_dev *od, cl_int err);
 /* ocl_mem.c: where its segments are for the device; by the caller */
 /* CL_SUCCESS, an error of OpenCL, or one of those above; what was made is freed by the end of the task. */
 cl_int ocl_mems_make(struct ocl_stream *s, struct ocl_task *ot);
+/* Before the kernel is in the queue there was an error: OCL_WAIT if the task may wait for memory that others have, or err. */
+cl_int ocl_mems_failed(struct ocl_stream *s, struct ocl_task *ot, cl_int err);
 void ocl_mems_free(struct ocl_stream *s, struct ocl_task *ot);
 void ocl_newest(struct ocl_task *ot, cl_event event);
 /* ocl_launch.c: what a task asks of a kernel */

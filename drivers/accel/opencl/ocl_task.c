@@ -93,17 +93,20 @@ run_kernel(struct ocl_stream *s, struct ocl_task *ot, const struct ocl_kernel *k
 	if (ret != 0)
 		return ret;
 	err = ocl_mems_make(s, ot);
+	if (err == CL_SUCCESS)
+		err = ocl_launch_set(k, t, ot->mems);
+	if (err == CL_SUCCESS)
+		err = clEnqueueNDRangeKernel(s->queue, k->kernel, l.dims, NULL, l.global,
+			l.has_local ? l.local : NULL, 0, NULL, &ot->run);
+	/* As long as the kernel is not in the queue all of it can be done once more. */
+	if (unlikely(err != CL_SUCCESS))
+		err = ocl_mems_failed(s, ot, err);
 	if (unlikely(err == OCL_WAIT))
 		return 0;
 	if (unlikely(err == OCL_TOO_LARGE)) {
 		ot->result = ot->od->task_memory;
 		return -EMSGSIZE;
 	}
-	if (err == CL_SUCCESS)
-		err = ocl_launch_set(k, t, ot->mems);
-	if (err == CL_SUCCESS)
-		err = clEnqueueNDRangeKernel(s->queue, k->kernel, l.dims, NULL, l.global,
-			l.has_local ? l.local : NULL, 0, NULL, &ot->run);
 	if (err == CL_SUCCESS) {
 		clRetainEvent(ot->run);
 		ocl_newest(ot, ot->run);
