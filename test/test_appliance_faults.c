@@ -15,6 +15,7 @@
 #include <rte_vtaccel_null.h>
 
 #include "fixture.h"
+#include "raw_queue.h"
 #include "test.h"
 
 static const char * const nulls[] = { "null", NULL };
@@ -454,26 +455,6 @@ test_free_with_tasks(void)
 	rte_vinetalk_close((uint16_t)n.dev);
 }
 
-/* Reserve slots of the request ring, as an enqueue does, and never publish them. */
-static uint32_t
-raw_reserve(struct raw_client *c, uint32_t nb)
-{
-	const uint32_t gen = rte_vtregion_rq(c->base, &c->geom, 0)->gen;
-	struct rte_ring *r = rte_vtregion_rq_ring(c->base, &c->geom, 0, gen % c->geom.nb_instances);
-	uint64_t *head = (uint64_t *)(uintptr_t)&r->rts_prod.head.raw;
-
-	return (uint32_t)(__atomic_fetch_add(head, (uint64_t)nb << 32 | 1, __ATOMIC_SEQ_CST) >> 32);
-}
-
-static struct rte_vinetalk_task *
-raw_slot(struct raw_client *c, uint32_t pos)
-{
-	const uint32_t gen = rte_vtregion_rq(c->base, &c->geom, 0)->gen;
-	struct rte_ring *r = rte_vtregion_rq_ring(c->base, &c->geom, 0, gen % c->geom.nb_instances);
-
-	return (struct rte_vinetalk_task *)(r + 1) + (pos & (c->geom.conf.rq_depth - 1));
-}
-
 /* A client dies inside an enqueue, again and again: what others put behind it is salvaged, once. */
 static void
 hole(uint32_t layout)
@@ -499,13 +480,13 @@ hole(uint32_t layout)
 		rte_vinetalk_task_init(&t, n.va, n.proc, cookie++);
 		CU_ASSERT_EQUAL(rte_vinetalk_enqueue_burst((uint16_t)n.dev, 0, &t, 1), 1);
 		pos = raw_reserve(&raw, 4);
-		*raw_slot(&raw, pos) = t;
+		*raw_slot_at(&raw, pos) = t;
 		/* Its own, whole; half of one; and one that nobody wrote. */
 		mine = raw.slot_id * raw.geom.conf.qps_per_client;
 		t.qp_seq = rte_vinetalk_qp_seq((uint16_t)mine, 0);
 		t.check = rte_vinetalk_task_check(&t);
-		*raw_slot(&raw, pos + 1) = t;
-		memcpy(raw_slot(&raw, pos + 2), &t, 40);
+		*raw_slot_at(&raw, pos + 1) = t;
+		memcpy(raw_slot_at(&raw, pos + 2), &t, 40);
 		for (i = 0; i < 30; i++) {
 			rte_vinetalk_task_init(&t, n.va, n.proc, cookie++);
 			CU_ASSERT_EQUAL(rte_vinetalk_enqueue_burst((uint16_t)n.dev, 0, &t, 1), 1);
