@@ -13,13 +13,13 @@
 uint32_t *
 raw_gen(const struct raw_client *raw)
 {
-	return &rte_vtregion_rq(raw->base, &raw->geom, 0)->gen;
+	return &rte_vtregion_rq(raw->base, &raw->geom, raw->slot->rq)->gen;
 }
 
 struct rte_ring *
 raw_ring(const struct raw_client *raw)
 {
-	return rte_vtregion_rq_ring(raw->base, &raw->geom, 0,
+	return rte_vtregion_rq_ring(raw->base, &raw->geom, raw->slot->rq,
 		(*raw_gen(raw) & ~RTE_VTREGION_GEN_CLOSED) % raw->geom.nb_instances);
 }
 

@@ -5,7 +5,7 @@
 #ifndef RAW_QUEUE_H
 #define RAW_QUEUE_H
 
-/* What a client made by hand does with the first request queue of layout hashed or single, and with its completions. */
+/* What a client made by hand does with its request queue, of layout hashed or single, and with its completions. */
 
 #include <stdint.h>
 

@@ -30,6 +30,7 @@ struct stand {
 	struct vt_broker broker;
 	struct fixture f;
 	struct rte_vtappliance_domain_conf conf;
+	uint32_t nb_pollers;
 	struct raw_client a, b; /* attached */
 };
 
@@ -44,13 +45,14 @@ start(struct stand *s, uint32_t detach_ms)
 {
 	const struct rte_vtappliance_conf conf = { .detach_ms = detach_ms };
 
-	return fixture_start(&s->f, 1, 1, nulls, &conf, &s->conf);
+	return fixture_start(&s->f, s->nb_pollers, 1, nulls, &conf, &s->conf);
 }
 
 static void
-stand_up(struct stand *s, uint32_t layout)
+stand_up_with(struct stand *s, uint32_t layout, uint32_t nb_pollers)
 {
 	memset(s, 0, sizeof(*s));
+	s->nb_pollers = nb_pollers;
 	CU_ASSERT_EQUAL_FATAL(vt_broker_start(&s->broker, ",size=16M,clients=4"), 0);
 	s->conf = (struct rte_vtappliance_domain_conf){ .uid = -1, .gid = -1, .nb_clients = NB_CLIENTS, .depth = DEPTH,
 		.rq_depth = DEPTH, .layout = layout, .broker = s->broker.owner };
@@ -59,6 +61,12 @@ stand_up(struct stand *s, uint32_t layout)
 	CU_ASSERT_EQUAL_FATAL(raw_attach(&s->b, s->broker.clients, 1), 0);
 	CU_ASSERT_EQUAL_FATAL(raw_nop_vaccel(&s->a), 0);
 	CU_ASSERT_EQUAL_FATAL(raw_nop_vaccel(&s->b), 0);
+}
+
+static void
+stand_up(struct stand *s, uint32_t layout)
+{
+	stand_up_with(s, layout, 1);
 }
 
 /* It is killed, and its clients go on running. */
@@ -299,6 +307,58 @@ test_all_inside(void)
 	stand_down(&s);
 }
 
+/* Attach as a machine with this in its uuid. */
+static int
+attach_as(struct raw_client *raw, uint8_t byte)
+{
+	const struct rte_vtregion_ctrl_req req = { .op = RTE_VTREGION_CTRL_ATTACH, .arg = 1,
+		.flags = RTE_VTREGION_ATTACH_F_TAKEOVER, .name = "raw" };
+	struct rte_vtregion_ctrl_rep rep;
+
+	memset(raw->slot->uuid, byte, sizeof(raw->slot->uuid));
+	return raw_ctrl(raw, &req, &rep);
+}
+
+/* So it is for a machine whose uuid, and not its number, says which queue is its own. */
+static void
+test_uuid(void)
+{
+	struct raw_client dying;
+	struct stand s;
+	uint32_t gen, next, own, i;
+	uint32_t plain;
+	uint8_t byte = 0;
+
+	stand_up_with(&s, RTE_VTREGION_HASHED, 2);
+	plain = s.a.slot->rq;
+	while (s.a.slot->rq == plain && ++byte < 100)
+		CU_ASSERT_EQUAL_FATAL(attach_as(&s.a, byte), 0);
+	CU_ASSERT_NOT_EQUAL_FATAL(s.a.slot->rq, plain);
+	CU_ASSERT_EQUAL_FATAL(attach_as(&s.b, byte), 0);
+	CU_ASSERT_EQUAL_FATAL(s.b.slot->rq, s.a.slot->rq);
+	gen = *raw_gen(&s.a);
+	own = gen % s.a.geom.nb_instances;
+	killed(&s);
+	line_of(&s.a)->inside = 1 + gen;
+	CU_ASSERT_EQUAL_FATAL(start(&s, 20), 0);
+	CU_ASSERT_EQUAL(go_on(&s.b), 0);
+	CU_ASSERT_EQUAL(raw_nop_vaccel(&s.b), 0);
+	for (i = 0; i < s.b.geom.nb_instances; i++) {
+		gen = *raw_gen(&s.b);
+		next = (gen + 1) % s.b.geom.nb_instances == own ? gen + 2 : gen + 1;
+		CU_ASSERT_EQUAL_FATAL(raw_connect(&dying, s.broker.clients), 0);
+		CU_ASSERT_EQUAL_FATAL(attach_as(&dying, byte), 0);
+		raw_reserve(&dying, 2);
+		dying.slot->owner = 0;
+		raw_close(&dying);
+		CU_ASSERT_TRUE(fixture_until(raw_gen(&s.b), next));
+		raw_works(&s.b, (uint16_t)(raw_seq(&s.b) + i));
+	}
+	line_of(&s.a)->inside = 0;
+	CU_ASSERT_EQUAL(go_on(&s.a), 0);
+	stand_down(&s);
+}
+
 /* ---- rings ---- */
 
 /* A request of before in the ring that comes next is not taken for one of now when somebody dies there. */
@@ -382,6 +442,7 @@ static const struct vt_test_case cases[] = {
 	{ "leaves a ring", test_leaves },
 	{ "stays inside", test_stays },
 	{ "somebody in each ring", test_all_inside },
+	{ "stays inside, by its uuid", test_uuid },
 	{ "requests of before", test_requests },
 	{ "completions of before", test_completions },
 	{ "an impossible index", test_impossible },

@@ -13,6 +13,7 @@
 #include <rte_vinetalk.h>
 #include <rte_vtaccel.h>
 #include <rte_vtaccel_null.h>
+#include <rte_vtregion_mem.h>
 
 #include "fixture.h"
 #include "raw_queue.h"
@@ -559,6 +560,48 @@ test_stays_inside(void)
 	stays_inside(RTE_VTREGION_SINGLE);
 }
 
+/* Nothing runs in a domain whose memory is taken away: it is closed all the same, and the other one goes on. */
+static void
+test_vanished(void)
+{
+	struct rte_vtappliance_domain_conf doms[] = { small, small };
+	struct rte_vtivshmem_client link;
+	uint16_t proc, va;
+	struct fixture f;
+	char file[256];
+	unsigned int i;
+	int dev, ret;
+	off_t size;
+
+	snprintf(file, sizeof(file), "%.200s/vanishes", vt_test_tmp_dir());
+	doms[0].file = file;
+	CU_ASSERT_EQUAL(rte_vtregion_mem_sigbus_install(), 0);
+	CU_ASSERT_EQUAL_FATAL(fixture_start_each(&f, 1, 2, nulls, NULL, doms), 0);
+	dev = fixture_attach(&f, 1, 1, 0);
+	CU_ASSERT_TRUE_FATAL(dev >= 0);
+	CU_ASSERT_EQUAL_FATAL(fixture_proc(dev, "nop", &proc, &va), 0);
+	CU_ASSERT_EQUAL_FATAL(rte_vtivshmem_connect(f.path[0], 2000, &link), 0);
+	size = (off_t)link.mem_size;
+	rte_vtivshmem_disconnect(&link);
+	fixture_take(&f);
+	CU_ASSERT_EQUAL(truncate(file, 0), 0);
+	/* Beats, of which the first meets it. */
+	for (i = 0; i < 300; i++) {
+		rte_vtappliance_control(f.app, 0);
+		usleep(1000);
+	}
+	/* A file that would do, for who comes now. */
+	CU_ASSERT_EQUAL(truncate(file, size), 0);
+	CU_ASSERT_EQUAL_FATAL(fixture_go(&f), 0);
+	ret = rte_vtivshmem_connect(f.path[0], 2000, &link);
+	CU_ASSERT_TRUE(ret < 0);
+	if (ret == 0)
+		rte_vtivshmem_disconnect(&link);
+	fixture_works(dev, proc, va, 100, 5000000);
+	CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)dev), 0);
+	fixture_stop(&f);
+}
+
 static const struct vt_test_case cases[] = {
 	{ "a client dies inside an enqueue", test_hole },
 	{ "a client stays inside an enqueue", test_stays_inside },
@@ -573,6 +616,7 @@ static const struct vt_test_case cases[] = {
 	{ "the doorbell of an answer blocks", test_blocking_answer },
 	{ "drain", test_drain },
 	{ "the appliance ends with tasks in flight", test_free_with_tasks },
+	{ "memory that vanishes beneath nobody", test_vanished },
 };
 
 VT_TEST_SUITE(vinetalk_appliance_faults_autotest, NULL, NULL, cases);
