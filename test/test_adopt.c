@@ -146,6 +146,30 @@ test_goes_on(void)
 	stand_down(&s);
 }
 
+/* With other settings it is another region, in which nobody goes on. */
+static void
+test_other(void)
+{
+	struct rte_vtregion_hdr *hdr;
+	struct stand s;
+	uint64_t uid, epoch;
+
+	stand_up(&s, RTE_VTREGION_HASHED);
+	hdr = rte_vtregion_hdr(s.a.base);
+	uid = hdr->uid;
+	epoch = hdr->epoch;
+	killed(&s);
+	s.conf.nb_clients = NB_CLIENTS - 1;
+	CU_ASSERT_EQUAL_FATAL(start(&s, 20), 0);
+	CU_ASSERT_NOT_EQUAL(hdr->uid, uid);
+	CU_ASSERT_EQUAL(hdr->epoch, epoch + 1);
+	CU_ASSERT_EQUAL_FATAL(rte_vtregion_validate(s.a.base, s.a.link.mem_size, &s.a.geom), 0);
+	CU_ASSERT_EQUAL(s.a.geom.conf.nb_clients, NB_CLIENTS - 1);
+	s.a.slot = rte_vtregion_slot(s.a.base, &s.a.geom, s.a.slot_id);
+	CU_ASSERT_EQUAL(go_on(&s.a), -ESTALE);
+	stand_down(&s);
+}
+
 /* Their numbers begin behind those with which they began before. */
 static void
 test_numbers(void)
@@ -197,7 +221,8 @@ test_gone(void)
 
 struct watch {
 	const struct raw_client *raw;
-	uint32_t state; /* of the region, when its generation was closed */
+	bool closed;    /* the generation */
+	uint32_t state; /* of the region, then */
 };
 
 /* Inside until the generation is closed, and a moment longer. */
@@ -207,10 +232,9 @@ watch_main(void *arg)
 	struct watch *w = arg;
 	unsigned int i;
 
-	for (i = 0; i < 5000; i++) {
-		if (__atomic_load_n(raw_gen(w->raw), __ATOMIC_ACQUIRE) & RTE_VTREGION_GEN_CLOSED)
-			break;
+	for (i = 0; i < 5000 && !w->closed; i++) {
 		usleep(1000);
+		w->closed = __atomic_load_n(raw_gen(w->raw), __ATOMIC_ACQUIRE) & RTE_VTREGION_GEN_CLOSED;
 	}
 	usleep(50000);
 	w->state = __atomic_load_n(&rte_vtregion_hdr(w->raw->base)->state, __ATOMIC_ACQUIRE);
@@ -236,6 +260,7 @@ test_leaves(void)
 	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, watch_main, &w), 0);
 	CU_ASSERT_EQUAL_FATAL(start(&s, 20000), 0);
 	pthread_join(thread, NULL);
+	CU_ASSERT_TRUE(w.closed);
 	CU_ASSERT_EQUAL(w.state, RTE_VTREGION_FORMATTING);
 	CU_ASSERT_EQUAL(*raw_gen(&s.a), gen + 1);
 	CU_ASSERT_EQUAL(go_on(&s.a), 0);
@@ -437,6 +462,7 @@ test_impossible(void)
 
 static const struct vt_test_case cases[] = {
 	{ "goes on", test_goes_on },
+	{ "other settings", test_other },
 	{ "numbers", test_numbers },
 	{ "one that went meanwhile", test_gone },
 	{ "leaves a ring", test_leaves },

@@ -103,7 +103,8 @@ test_no_region(void)
 
 struct watch {
 	const struct raw_client *raw;
-	uint32_t state; /* of the region, when its generation was closed */
+	bool closed;    /* the generation */
+	uint32_t state; /* of the region, then */
 };
 
 /* Inside of an enqueue until the generation is closed, and a moment longer. */
@@ -113,10 +114,9 @@ watch_main(void *arg)
 	struct watch *w = arg;
 	unsigned int i;
 
-	for (i = 0; i < 5000; i++) {
-		if (__atomic_load_n(raw_gen(w->raw), __ATOMIC_ACQUIRE) & RTE_VTREGION_GEN_CLOSED)
-			break;
+	for (i = 0; i < 5000 && !w->closed; i++) {
 		usleep(1000);
+		w->closed = __atomic_load_n(raw_gen(w->raw), __ATOMIC_ACQUIRE) & RTE_VTREGION_GEN_CLOSED;
 	}
 	usleep(50000);
 	w->state = __atomic_load_n(&rte_vtregion_hdr(w->raw->base)->state, __ATOMIC_ACQUIRE);
@@ -140,6 +140,7 @@ test_closed(void)
 		CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, watch_main, &w), 0);
 		CU_ASSERT_EQUAL(start(&s, 20000), 0);
 		pthread_join(thread, NULL);
+		CU_ASSERT_TRUE(w.closed);
 		CU_ASSERT_EQUAL(w.state, RTE_VTREGION_CLOSED);
 		CU_ASSERT_EQUAL(rte_vtregion_hdr(s.old.base)->state, RTE_VTREGION_OPEN);
 		stand_down(&s);
