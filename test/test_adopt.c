@@ -3,8 +3,8 @@
  */
 
 /*
- * An appliance that takes over the region of one that was killed (vta_adopt.c), step by step: test_restart.c has the whole
- * of it. Clients are made by hand, and keep their sockets, which are the broker's.
+ * An appliance that takes over the region of one that was killed (vta_adopt.c), step by step: test_restart.c has all of
+ * it at once. Clients are made by hand, and keep their sockets, which are the broker's.
  */
 
 #include <errno.h>

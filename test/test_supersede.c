@@ -148,8 +148,8 @@ test_closed(void)
 }
 
 /*
- * One that is stopped inside: what he does when he goes on is done to the ring of his generation, which is never in service
- * again, however many spares are needed.
+ * One that is stopped inside: what he does when he goes on is done to the ring of his generation, which is not in
+ * service again, however many spares are needed.
  */
 static void
 stays_inside(uint32_t layout)
@@ -157,12 +157,14 @@ stays_inside(uint32_t layout)
 	struct raw_client raw, dying;
 	struct rte_vinetalk_task *late;
 	uint32_t gen, next, own, i;
+	struct rte_ring *old;
 	struct stand s;
 	uint16_t seq;
 
 	stand_up(&s, layout);
 	gen = *raw_gen(&s.old);
 	own = gen % s.old.geom.nb_instances;
+	old = raw_ring(&s.old);
 	late = raw_slot_at(&s.old, 0);
 	line_of(&s.old)->inside = 1 + gen;
 	CU_ASSERT_EQUAL_FATAL(start(&s, 20), 0);
@@ -170,8 +172,8 @@ stays_inside(uint32_t layout)
 	new_client(&s, &raw);
 	seq = raw_seq(&raw);
 	/* He goes on. */
-	__atomic_fetch_add((uint64_t *)(uintptr_t)&rte_vtregion_rq_ring(raw.base, &raw.geom, 0, own)->rts_prod.head.raw,
-		UINT64_C(2) << 32 | 1, __ATOMIC_SEQ_CST);
+	old->rts_prod.head.val.pos += 2;
+	old->rts_prod.head.val.cnt++;
 	raw_task(late, raw_qp(&raw), seq, 1000000);
 	raw_works(&raw, seq++);
 	for (i = 0; i < 2 * raw.geom.nb_instances; i++) {
