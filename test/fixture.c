@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -121,6 +122,22 @@ fixture_stop(struct fixture *f)
 	rte_vtappliance_free(f->app);
 	f->app = NULL;
 	pthread_mutex_destroy(&f->lock);
+}
+
+int
+fixture_kill(struct fixture *f, void *base, size_t len)
+{
+	void *kept = malloc(len);
+
+	fixture_take(f);
+	if (kept != NULL)
+		memcpy(kept, base, len);
+	fixture_stop(f);
+	if (kept == NULL)
+		return -ENOMEM;
+	memcpy(base, kept, len);
+	free(kept);
+	return 0;
 }
 
 void

@@ -14,6 +14,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <rte_vtappliance.h>
@@ -40,6 +41,8 @@ int fixture_start_each(struct fixture *f, uint32_t nb_pollers, uint32_t nb_domai
 		const char * const *accels, const struct rte_vtappliance_conf *conf,
 		const struct rte_vtappliance_domain_conf *doms);
 void fixture_stop(struct fixture *f);
+/* The same, as if it had been killed: a region that others have, too, is as it was before the end. 0 or -errno. */
+int fixture_kill(struct fixture *f, void *base, size_t len);
 /* End the thread: control plane and pollers are the test's from here on. */
 void fixture_take(struct fixture *f);
 /* Start the thread again, which the test has ended. */

@@ -84,6 +84,7 @@ raw_close(struct raw_client *c)
 {
 	if (c->base != NULL)
 		munmap(c->base, c->link.mem_size);
+	c->base = NULL;
 	rte_vtivshmem_disconnect(&c->link);
 }
 

@@ -13,8 +13,10 @@
 #include <rte_vinetalk.h>
 #include <rte_vtaccel.h>
 #include <rte_vtaccel_null.h>
+#include <rte_vtregion_mem.h>
 
 #include "fixture.h"
+#include "raw_queue.h"
 #include "test.h"
 
 static const char * const nulls[] = { "null", NULL };
@@ -454,26 +456,6 @@ test_free_with_tasks(void)
 	rte_vinetalk_close((uint16_t)n.dev);
 }
 
-/* Reserve slots of the request ring, as an enqueue does, and never publish them. */
-static uint32_t
-raw_reserve(struct raw_client *c, uint32_t nb)
-{
-	const uint32_t gen = rte_vtregion_rq(c->base, &c->geom, 0)->gen;
-	struct rte_ring *r = rte_vtregion_rq_ring(c->base, &c->geom, 0, gen % c->geom.nb_instances);
-	uint64_t *head = (uint64_t *)(uintptr_t)&r->rts_prod.head.raw;
-
-	return (uint32_t)(__atomic_fetch_add(head, (uint64_t)nb << 32 | 1, __ATOMIC_SEQ_CST) >> 32);
-}
-
-static struct rte_vinetalk_task *
-raw_slot(struct raw_client *c, uint32_t pos)
-{
-	const uint32_t gen = rte_vtregion_rq(c->base, &c->geom, 0)->gen;
-	struct rte_ring *r = rte_vtregion_rq_ring(c->base, &c->geom, 0, gen % c->geom.nb_instances);
-
-	return (struct rte_vinetalk_task *)(r + 1) + (pos & (c->geom.conf.rq_depth - 1));
-}
-
 /* A client dies inside an enqueue, again and again: what others put behind it is salvaged, once. */
 static void
 hole(uint32_t layout)
@@ -499,13 +481,13 @@ hole(uint32_t layout)
 		rte_vinetalk_task_init(&t, n.va, n.proc, cookie++);
 		CU_ASSERT_EQUAL(rte_vinetalk_enqueue_burst((uint16_t)n.dev, 0, &t, 1), 1);
 		pos = raw_reserve(&raw, 4);
-		*raw_slot(&raw, pos) = t;
+		*raw_slot_at(&raw, pos) = t;
 		/* Its own, whole; half of one; and one that nobody wrote. */
 		mine = raw.slot_id * raw.geom.conf.qps_per_client;
 		t.qp_seq = rte_vinetalk_qp_seq((uint16_t)mine, 0);
 		t.check = rte_vinetalk_task_check(&t);
-		*raw_slot(&raw, pos + 1) = t;
-		memcpy(raw_slot(&raw, pos + 2), &t, 40);
+		*raw_slot_at(&raw, pos + 1) = t;
+		memcpy(raw_slot_at(&raw, pos + 2), &t, 40);
 		for (i = 0; i < 30; i++) {
 			rte_vinetalk_task_init(&t, n.va, n.proc, cookie++);
 			CU_ASSERT_EQUAL(rte_vinetalk_enqueue_burst((uint16_t)n.dev, 0, &t, 1), 1);
@@ -578,6 +560,48 @@ test_stays_inside(void)
 	stays_inside(RTE_VTREGION_SINGLE);
 }
 
+/* Nothing runs in a domain whose memory is taken away: it is closed all the same, and the other one goes on. */
+static void
+test_vanished(void)
+{
+	struct rte_vtappliance_domain_conf doms[] = { small, small };
+	struct rte_vtivshmem_client link;
+	uint16_t proc, va;
+	struct fixture f;
+	char file[256];
+	unsigned int i;
+	int dev, ret;
+	off_t size;
+
+	snprintf(file, sizeof(file), "%.200s/vanishes", vt_test_tmp_dir());
+	doms[0].file = file;
+	CU_ASSERT_EQUAL(rte_vtregion_mem_sigbus_install(), 0);
+	CU_ASSERT_EQUAL_FATAL(fixture_start_each(&f, 1, 2, nulls, NULL, doms), 0);
+	dev = fixture_attach(&f, 1, 1, 0);
+	CU_ASSERT_TRUE_FATAL(dev >= 0);
+	CU_ASSERT_EQUAL_FATAL(fixture_proc(dev, "nop", &proc, &va), 0);
+	CU_ASSERT_EQUAL_FATAL(rte_vtivshmem_connect(f.path[0], 2000, &link), 0);
+	size = (off_t)link.mem_size;
+	rte_vtivshmem_disconnect(&link);
+	fixture_take(&f);
+	CU_ASSERT_EQUAL(truncate(file, 0), 0);
+	/* Beats, of which the first meets it. */
+	for (i = 0; i < 300; i++) {
+		rte_vtappliance_control(f.app, 0);
+		usleep(1000);
+	}
+	/* A file that would do, for who comes now. */
+	CU_ASSERT_EQUAL(truncate(file, size), 0);
+	CU_ASSERT_EQUAL_FATAL(fixture_go(&f), 0);
+	ret = rte_vtivshmem_connect(f.path[0], 2000, &link);
+	CU_ASSERT_TRUE(ret < 0);
+	if (ret == 0)
+		rte_vtivshmem_disconnect(&link);
+	fixture_works(dev, proc, va, 100, 5000000);
+	CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)dev), 0);
+	fixture_stop(&f);
+}
+
 static const struct vt_test_case cases[] = {
 	{ "a client dies inside an enqueue", test_hole },
 	{ "a client stays inside an enqueue", test_stays_inside },
@@ -592,6 +616,7 @@ static const struct vt_test_case cases[] = {
 	{ "the doorbell of an answer blocks", test_blocking_answer },
 	{ "drain", test_drain },
 	{ "the appliance ends with tasks in flight", test_free_with_tasks },
+	{ "memory that vanishes beneath nobody", test_vanished },
 };
 
 VT_TEST_SUITE(vinetalk_appliance_faults_autotest, NULL, NULL, cases);

@@ -227,6 +227,49 @@ test_plain(void)
 	fixture_stop(&f);
 }
 
+/* Of two without a broker that look for a slot at the same moment one has taken it, and is not attached yet. */
+static void
+test_plain_taken(void)
+{
+	struct rte_vtappliance_domain_conf conf = small;
+	char file[256], devargs[300];
+	struct rte_vtregion_slot *slot[2];
+	struct rte_vinetalk_info info;
+	struct raw_client door;
+	struct fixture f;
+	uint16_t proc, va;
+	int dev;
+
+	snprintf(file, sizeof(file), "%.200s/plain", vt_test_tmp_dir());
+	/* The transport of test_restart_plain.c. */
+	snprintf(devargs, sizeof(devargs), "plainfile,file=%s", file);
+	conf.file = file;
+	conf.nb_clients = 3;
+	conf.nb_plain = 2;
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &conf), 0);
+	CU_ASSERT_EQUAL_FATAL(raw_connect(&door, f.path[0]), 0);
+	slot[0] = rte_vtregion_slot(door.base, &door.geom, 1);
+	slot[1] = rte_vtregion_slot(door.base, &door.geom, 2);
+	slot[0]->owner = 77;
+	dev = fixture_attach_device(devargs, 1, 0);
+	CU_ASSERT_TRUE_FATAL(dev >= 0);
+	CU_ASSERT_EQUAL_FATAL(rte_vinetalk_info_get((uint16_t)dev, &info), 0);
+	CU_ASSERT_EQUAL(info.vm_id, 3);
+	CU_ASSERT_EQUAL(slot[0]->owner, 77);
+	CU_ASSERT_EQUAL_FATAL(fixture_proc(dev, "nop", &proc, &va), 0);
+	neighbour_works(dev, proc, va);
+	rte_vinetalk_close((uint16_t)dev);
+	CU_ASSERT_EQUAL(slot[1]->owner, 0);
+	/* By another machine. */
+	memset(slot[1]->uuid, 0, sizeof(slot[1]->uuid));
+	slot[1]->owner = 78;
+	CU_ASSERT_EQUAL(rte_vinetalk_attach(devargs), -EUSERS);
+	CU_ASSERT_EQUAL(slot[0]->owner, 77);
+	CU_ASSERT_EQUAL(slot[1]->owner, 78);
+	raw_close(&door);
+	fixture_stop(&f);
+}
+
 /* One that was inside an enqueue when it was detached may go on at any time: its ring is left to it. */
 static void
 test_zombie(void)
@@ -431,6 +474,7 @@ static const struct vt_test_case cases[] = {
 	{ "out of quarantine by a takeover", test_out_of_quarantine },
 	{ "heartbeat", test_heartbeat },
 	{ "slots without a broker", test_plain },
+	{ "slots without a broker that others take", test_plain_taken },
 	{ "detached inside an enqueue", test_zombie },
 	{ "no spare is left", test_spares_end },
 	{ "a file that served before", test_file_again },

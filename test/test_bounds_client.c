@@ -394,6 +394,14 @@ stays_alone(const struct hostile_appliance *a, uint16_t dev)
 }
 
 static void
+edit_number(struct hostile_appliance *a, struct rte_vtregion_slot *slot)
+{
+	RTE_SET_USED(a);
+	if (slot->req.op == RTE_VTREGION_CTRL_PROC_GET)
+		slot->rep.id = 1;
+}
+
+static void
 test_next(void)
 {
 	struct rte_vinetalk_accel_info info;
@@ -401,7 +409,7 @@ test_next(void)
 	struct rte_vtregion_qp *qp;
 	struct hostile_appliance a;
 	uint64_t answers;
-	uint16_t dev;
+	uint16_t dev, proc;
 
 	/* Another region. */
 	dev = play(&a, RTE_VTREGION_HASHED);
@@ -434,6 +442,15 @@ test_next(void)
 	CU_ASSERT_EQUAL(enqueue(dev), 0);
 	CU_ASSERT_TRUE(__atomic_load_n(&a.answers, __ATOMIC_SEQ_CST) > answers);
 	CU_ASSERT_EQUAL(enqueue(dev), 1);
+	curtain(&a, dev);
+	/* The same, that gives a procedure another number. */
+	dev = play(&a, RTE_VTREGION_HASHED);
+	hdr = rte_vtregion_hdr(a.base);
+	CU_ASSERT_EQUAL(rte_vinetalk_proc_get(dev, "nop", RTE_VINETALK_ACCEL_ANY, &proc), 0);
+	CU_ASSERT_EQUAL(proc, 0);
+	a.edit = edit_number;
+	__atomic_store_n(&hdr->epoch, hdr->epoch + 1, __ATOMIC_SEQ_CST);
+	CU_ASSERT_EQUAL(rte_vinetalk_wait(dev, 0, 1000000), -ENODEV);
 	curtain(&a, dev);
 	/* None: a request is not waited for. */
 	dev = play(&a, RTE_VTREGION_HASHED);

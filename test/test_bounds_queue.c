@@ -13,12 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <rte_ring_elem.h>
 #include <rte_vinetalk.h>
 #include <rte_vtaccel.h>
 #include <rte_vtaccel_null.h>
 
 #include "fixture.h"
+#include "raw_queue.h"
 #include "test.h"
 
 #define HEARTBEAT_MS 500
@@ -28,89 +28,13 @@ static const char * const stalled[] = { "null,name=st,stall=1", NULL };
 static const struct rte_vtappliance_domain_conf small = { .uid = -1, .gid = -1, .depth = 64 };
 static const struct rte_vtappliance_conf beats = { .heartbeat_ms = HEARTBEAT_MS };
 
-static uint32_t *
-generation(const struct raw_client *raw)
-{
-	return &rte_vtregion_rq(raw->base, &raw->geom, 0)->gen;
-}
-
-/* The request ring in service, of layout hashed. */
-static struct rte_ring *
-ring_of(const struct raw_client *raw)
-{
-	return rte_vtregion_rq_ring(raw->base, &raw->geom, 0,
-		(*generation(raw) & ~RTE_VTREGION_GEN_CLOSED) % raw->geom.nb_instances);
-}
-
-static void
-make(struct rte_vinetalk_task *t, uint32_t qp, uint16_t seq, uint64_t cookie)
-{
-	rte_vinetalk_task_init(t, 0, 0, cookie);
-	t->qp_seq = rte_vinetalk_qp_seq((uint16_t)qp, seq);
-	t->check = rte_vinetalk_task_check(t);
-}
-
-/* Tasks whose numbers run on from seq, and whose cookies are their numbers. */
-static void
-put(const struct raw_client *raw, uint16_t seq, unsigned int nb)
-{
-	struct rte_vinetalk_task t;
-	unsigned int i;
-
-	for (i = 0; i < nb; i++) {
-		make(&t, raw_qp(raw), (uint16_t)(seq + i), (uint16_t)(seq + i));
-		CU_ASSERT_EQUAL(rte_ring_mp_rts_enqueue_burst_elem(ring_of(raw), &t, sizeof(t), 1,
-			NULL), 1);
-	}
-}
-
-static unsigned int
-receive(const struct raw_client *raw, struct rte_vinetalk_completion *c, unsigned int nb)
-{
-	return rte_ring_sc_dequeue_burst_elem(rte_vtregion_cq_ring(raw->base, &raw->geom, raw_qp(raw)), c,
-		sizeof(*c), nb, NULL);
-}
-
-/* Its task of that number is done, and nothing else was in its name. */
-static void
-works(const struct raw_client *raw, uint16_t seq)
-{
-	struct rte_vinetalk_completion c[2];
-	unsigned int i, nb = 0;
-
-	put(raw, seq, 1);
-	for (i = 0; i < 5000 && nb == 0; i++) {
-		nb = receive(raw, c, 2);
-		usleep(1000);
-	}
-	CU_ASSERT_EQUAL(nb, 1);
-	CU_ASSERT_EQUAL(c[0].cookie, seq);
-	CU_ASSERT_EQUAL(c[0].status, 0);
-	CU_ASSERT_EQUAL(receive(raw, c, 2), 0);
-}
-
-/* Reserve slots, as an enqueue does, and never publish them: where they begin. */
-static uint32_t
-reserve(const struct raw_client *raw, uint32_t nb)
-{
-	uint64_t *head = (uint64_t *)(uintptr_t)&ring_of(raw)->rts_prod.head.raw;
-
-	return (uint32_t)(__atomic_fetch_add(head, (uint64_t)nb << 32 | 1, __ATOMIC_SEQ_CST) >> 32);
-}
-
-static struct rte_vinetalk_task *
-slot_at(const struct raw_client *raw, uint32_t pos)
-{
-	return (struct rte_vinetalk_task *)(ring_of(raw) + 1) + (pos & (raw->geom.conf.rq_depth - 1));
-}
-
 static bool
 until_closed(const struct raw_client *raw)
 {
 	unsigned int i;
 
 	for (i = 0; i < 5000; i++) {
-		if (__atomic_load_n(generation(raw), __ATOMIC_ACQUIRE) & RTE_VTREGION_GEN_CLOSED)
+		if (__atomic_load_n(raw_gen(raw), __ATOMIC_ACQUIRE) & RTE_VTREGION_GEN_CLOSED)
 			return true;
 		usleep(1000);
 	}
@@ -146,7 +70,7 @@ test_leaves(void)
 	arena = raw.base + rte_vtregion_arena(&raw.geom, raw.slot_id);
 	memset(arena, 0xa5, 4096);
 	fixture_take(&f);
-	put(&raw, raw_seq(&raw), 2);
+	raw_put(&raw, raw_seq(&raw), 2);
 	fixture_turns(&f, 4);
 	CU_ASSERT_EQUAL(tasks_of(&f), 2);
 	seq = raw_ctrl_send(&raw, &detach);
@@ -154,7 +78,7 @@ test_leaves(void)
 	CU_ASSERT_EQUAL(raw.slot->state, RTE_VTREGION_SLOT_DETACHING);
 	CU_ASSERT_EQUAL(rte_vtregion_qp(raw.base, &raw.geom, raw_qp(&raw))->active, 0);
 	fixture_turns(&f, 4);
-	put(&raw, (uint16_t)(raw_seq(&raw) + 2), 3);
+	raw_put(&raw, (uint16_t)(raw_seq(&raw) + 2), 3);
 	fixture_turns(&f, 4);
 	CU_ASSERT_EQUAL(tasks_of(&f), 2);
 	CU_ASSERT_NOT_EQUAL(raw.slot->rep_seq, seq);
@@ -187,12 +111,12 @@ test_broke(void)
 	CU_ASSERT_EQUAL_FATAL(raw_nop_vaccel(&raw), 0);
 	seq = raw_seq(&raw);
 	fixture_take(&f);
-	put(&raw, seq, 60);
+	raw_put(&raw, seq, 60);
 	fixture_turns(&f, 8);
 	CU_ASSERT_EQUAL(tasks_of(&f), 60);
 	/* There is room for three: four are refused together, and then there is one by itself. */
-	put(&raw, (uint16_t)(seq + 60), 4);
-	put(&raw, (uint16_t)(seq + 60), 1);
+	raw_put(&raw, (uint16_t)(seq + 60), 4);
+	raw_put(&raw, (uint16_t)(seq + 60), 1);
 	fixture_turns(&f, 1);
 	CU_ASSERT_EQUAL(tasks_of(&f), 60);
 	rte_vtappliance_control(f.app, 0);
@@ -219,15 +143,15 @@ test_quarantine(void)
 	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
 	seq = raw_seq(&other);
 	fixture_hold(&f);
-	put(&raw, raw_seq(&raw), 32);
-	put(&raw, (uint16_t)(raw_seq(&raw) + 32), 32);
+	raw_put(&raw, raw_seq(&raw), 32);
+	raw_put(&raw, (uint16_t)(raw_seq(&raw) + 32), 32);
 	fixture_let(&f);
 	CU_ASSERT_TRUE(fixture_until(&raw.slot->state, RTE_VTREGION_SLOT_QUARANTINE));
-	CU_ASSERT_TRUE(fixture_until(generation(&raw), 0));
-	works(&other, seq);
-	reserve(&raw, 3);
+	CU_ASSERT_TRUE(fixture_until(raw_gen(&raw), 0));
+	raw_works(&other, seq);
+	raw_reserve(&raw, 3);
 	raw_close(&raw);
-	works(&other, (uint16_t)(seq + 1));
+	raw_works(&other, (uint16_t)(seq + 1));
 	raw_close(&other);
 	fixture_stop(&f);
 }
@@ -252,11 +176,11 @@ test_closed_queue(void)
 	seq = raw_ctrl_send(&late, &req);
 	usleep(300000);
 	CU_ASSERT_NOT_EQUAL(late.slot->rep_seq, seq);
-	CU_ASSERT_TRUE(*generation(&late) & RTE_VTREGION_GEN_CLOSED);
+	CU_ASSERT_TRUE(*raw_gen(&late) & RTE_VTREGION_GEN_CLOSED);
 	fixture_let(&f);
 	CU_ASSERT_TRUE(fixture_until(&late.slot->rep_seq, seq));
 	CU_ASSERT_EQUAL(late.slot->rep.status, 0);
-	CU_ASSERT_EQUAL(*generation(&late), 0);
+	CU_ASSERT_EQUAL(*raw_gen(&late), 0);
 	raw_close(&late);
 	fixture_stop(&f);
 }
@@ -275,17 +199,17 @@ test_torn(void)
 	CU_ASSERT_EQUAL_FATAL(raw_nop_vaccel(&other), 0);
 	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
 	seq = raw_seq(&other);
-	works(&other, seq++);
+	raw_works(&other, seq++);
 	fixture_hold(&f);
-	pos = reserve(&raw, 3);
-	make(slot_at(&raw, pos), raw_qp(&other), seq, 1000000);
-	slot_at(&raw, pos)->check ^= 1;
-	make(slot_at(&raw, pos + 1), other.geom.nb_qps - 1, seq, 1000001);
-	make(slot_at(&raw, pos + 2), raw_qp(&other), (uint16_t)(seq + 5), 1000002);
+	pos = raw_reserve(&raw, 3);
+	raw_task(raw_slot_at(&raw, pos), raw_qp(&other), seq, 1000000);
+	raw_slot_at(&raw, pos)->check ^= 1;
+	raw_task(raw_slot_at(&raw, pos + 1), other.geom.nb_qps - 1, seq, 1000001);
+	raw_task(raw_slot_at(&raw, pos + 2), raw_qp(&other), (uint16_t)(seq + 5), 1000002);
 	raw_close(&raw);
 	fixture_let(&f);
-	CU_ASSERT_TRUE(fixture_until(generation(&other), 1));
-	works(&other, seq);
+	CU_ASSERT_TRUE(fixture_until(raw_gen(&other), 1));
+	raw_works(&other, seq);
 	raw_close(&other);
 	fixture_stop(&f);
 }
@@ -305,15 +229,15 @@ test_spare(void)
 	CU_ASSERT_EQUAL_FATAL(raw_nop_vaccel(&other), 0);
 	seq = raw_seq(&other);
 	spare = rte_vtregion_rq_ring(other.base, &other.geom, 0, 1);
-	make((struct rte_vinetalk_task *)(spare + 1), raw_qp(&other), seq, 1000000);
+	raw_task((struct rte_vinetalk_task *)(spare + 1), raw_qp(&other), seq, 1000000);
 	/* It becomes the ring in service, and then one dies in it. */
 	for (i = 0; i < 2; i++) {
 		CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
-		reserve(&raw, 2);
+		raw_reserve(&raw, 2);
 		raw_close(&raw);
-		CU_ASSERT_TRUE(fixture_until(generation(&other), i + 1));
+		CU_ASSERT_TRUE(fixture_until(raw_gen(&other), i + 1));
 	}
-	works(&other, seq);
+	raw_works(&other, seq);
 	raw_close(&other);
 	fixture_stop(&f);
 }
@@ -329,10 +253,10 @@ test_walk(void)
 	CU_ASSERT_EQUAL_FATAL(raw_attach(&other, f.path[0], 1), 0);
 	CU_ASSERT_EQUAL_FATAL(raw_nop_vaccel(&other), 0);
 	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
-	reserve(&raw, 0xf0000000);
+	raw_reserve(&raw, 0xf0000000);
 	raw_close(&raw);
-	CU_ASSERT_TRUE(fixture_until(generation(&other), 1));
-	works(&other, raw_seq(&other));
+	CU_ASSERT_TRUE(fixture_until(raw_gen(&other), 1));
+	raw_works(&other, raw_seq(&other));
 	raw_close(&other);
 	fixture_stop(&f);
 }
@@ -361,8 +285,8 @@ test_again(void)
 	/* Its heart stands still. */
 	CU_ASSERT_TRUE(fixture_until(&other.slot->state, RTE_VTREGION_SLOT_DETACHING));
 	fixture_let(&f);
-	CU_ASSERT_TRUE(fixture_until(generation(&other), 1));
-	works(&third, raw_seq(&third));
+	CU_ASSERT_TRUE(fixture_until(raw_gen(&other), 1));
+	raw_works(&third, raw_seq(&third));
 	raw_close(&other);
 	raw_close(&third);
 	fixture_stop(&f);
@@ -400,7 +324,7 @@ fill_main(void *arg)
 static uint32_t
 taken(struct fixture *f, const struct raw_client *raw)
 {
-	struct filler a = { .r = ring_of(raw), .mask = raw->geom.conf.rq_depth - 1 };
+	struct filler a = { .r = raw_ring(raw), .mask = raw->geom.conf.rq_depth - 1 };
 	const uint32_t before = a.r->cons.tail;
 	pthread_t thread;
 
@@ -446,11 +370,11 @@ test_fills(void)
 		raw_close(&other);
 		for (k = 0; k < 8; k++)
 			rte_vtappliance_control(f.app, 0);
-		CU_ASSERT_TRUE(*generation(&raw) & RTE_VTREGION_GEN_CLOSED);
+		CU_ASSERT_TRUE(*raw_gen(&raw) & RTE_VTREGION_GEN_CLOSED);
 		n = taken(&f, &raw);
 		CU_ASSERT_TRUE(n > 0 && n <= 2 * raw.geom.conf.rq_depth);
 		rte_vtappliance_control(f.app, 0);
-		CU_ASSERT_EQUAL(*generation(&raw), i + 1);
+		CU_ASSERT_EQUAL(*raw_gen(&raw), i + 1);
 		fixture_turns(&f, 4);
 	}
 	raw_close(&raw);
@@ -471,7 +395,7 @@ test_broken(void)
 	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, &sleeps, &small), 0);
 	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
 	fixture_take(&f);
-	ring_of(&raw)->prod.tail = 0x7fffffff;
+	raw_ring(&raw)->prod.tail = 0x7fffffff;
 	fixture_turns(&f, 4);
 	rte_vtappliance_poller_stats_get(f.app, 0, &ps);
 	before = ps.parks;
@@ -509,7 +433,7 @@ test_cancel(void)
 	CU_ASSERT_EQUAL(raw_ctrl(&raw, &req, &rep), -EINVAL);
 	req.proc = 0;
 	/* A task that was, and a vaccel that cannot be: it is not looked up. */
-	works(&raw, raw_seq(&raw));
+	raw_works(&raw, raw_seq(&raw));
 	CU_ASSERT_EQUAL(raw_ctrl(&raw, &req, &rep), -EALREADY);
 	req.arg = 64;
 	CU_ASSERT_EQUAL(raw_ctrl(&raw, &req, &rep), -ENOENT);

@@ -339,6 +339,46 @@ test_completions(void)
 	teardown(&b);
 }
 
+/* ---- what a client writes ---- */
+
+/* An enqueue says that it has begun and that it has ended: an appliance that leaves, or salvages, waits in between. */
+static void
+inside(uint32_t layout)
+{
+	struct rte_vinetalk_info info;
+	struct rte_vinetalk_task t;
+	struct bench b;
+	struct fetch f;
+	uint16_t sent;
+	size_t at;
+
+	setup(&b, layout);
+	CU_ASSERT_EQUAL_FATAL(rte_vtregion_validate(b.seen, SIZE_MAX, &b.geom), 0);
+	CU_ASSERT_EQUAL(rte_vinetalk_info_get((uint16_t)b.dev, &info), 0);
+	at = (size_t)((uint8_t *)&rte_vtregion_qp(b.seen, &b.geom,
+		(info.vm_id - 1) * b.geom.conf.qps_per_client)->inside - b.seen);
+	rte_vinetalk_task_init(&t, b.va, b.crc, 1);
+	rte_vinetalk_task_in((uint16_t)b.dev, &t, b.data, 64);
+	CU_ASSERT_EQUAL_FATAL(fetch_begin(&f, b.seen, b.geom.conf.size), 0);
+	sent = rte_vinetalk_enqueue_burst((uint16_t)b.dev, 0, &t, 1);
+	fetch_end(&f);
+	CU_ASSERT_EQUAL(f.unknown, 0);
+	CU_ASSERT_EQUAL(sent, 1);
+	CU_ASSERT_EQUAL(f.writes[at], 2);
+	fetch_free(&f);
+	poll_turns(&b);
+	CU_ASSERT_EQUAL(ended(&b, 0), 1);
+	teardown(&b);
+}
+
+static void
+test_inside(void)
+{
+	inside(RTE_VTREGION_HASHED);
+	inside(RTE_VTREGION_SINGLE);
+	inside(RTE_VTREGION_THREAD);
+}
+
 static void
 test_header(void)
 {
@@ -424,6 +464,7 @@ static const struct vt_test_case cases[] = {
 	{ "a salvage", test_salvage },
 	{ "header of a region", test_header },
 	{ "completions", test_completions },
+	{ "an enqueue is inside", test_inside },
 };
 
 VT_TEST_SUITE(vinetalk_fetch_autotest, NULL, NULL, cases);

@@ -477,6 +477,35 @@ test_foreign_sigbus(void)
 	rte_vtregion_mem_destroy(&mem);
 }
 
+/* A child has a copy of what is watched, and not the region: what it has there itself is its own affair. */
+static void
+test_child_sigbus(void)
+{
+	const struct rte_vtregion_mem_conf conf = { .name = "parent", .size = 2 * MIB, .no_huge = true };
+	struct rte_vtregion_mem mem;
+	char *p;
+	int fd, status;
+	pid_t pid;
+
+	CU_ASSERT_EQUAL(rte_vtregion_mem_sigbus_install(), 0);
+	CU_ASSERT_EQUAL_FATAL(rte_vtregion_mem_create(&conf, &mem), 0);
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		alarm(20);
+		fd = memfd_create("child", MFD_CLOEXEC);
+		p = mmap(mem.base, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
+		if (p != mem.base)
+			_exit(1);
+		*(volatile char *)p = 1;
+		_exit(0);
+	}
+	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	CU_ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+	CU_ASSERT_EQUAL(mem.lost, 0);
+	rte_vtregion_mem_destroy(&mem);
+}
+
 static const struct vt_test_case cases[] = {
 	{ "200 regions overwritten with 0xff beside a neighbour", test_cycles },
 	{ "edges that cannot be read", test_edges },
@@ -489,5 +518,6 @@ static const struct vt_test_case cases[] = {
 	{ "memory that vanishes", test_lost },
 	{ "SIGBUS: taken over by somebody else", test_taken_over },
 	{ "SIGBUS of somebody else", test_foreign_sigbus },
+	{ "SIGBUS of a child, where its parent has a region", test_child_sigbus },
 };
 VT_TEST_SUITE(vinetalk_mem_autotest, setup, cleanup, cases);
