@@ -99,8 +99,10 @@ FUZZ(device)
 FUZZ(engine)
 FUZZ(kernels)
 FUZZ(opencl)
+FUZZ(pollers)
 FUZZ(region)
 FUZZ(server)
+FUZZ(setup)
 
 /* Recordings are read by Python alone. */
 static void
@@ -132,14 +134,14 @@ static const struct {
 } judges[] = {
 	/* regions */
 	{ "vtregion_validate.c", 95 }, { "vtregion_plan.c", 97 }, { "vtregion_fingerprint.c", 98 },
-	{ "vta_adopt.c", 91 }, { "vta_region.c", 84 }, { "vtclient_slot.c", 80 },
-	{ "vtclient_dev.c", 98 }, { "vtclient_ctrl.c", 92 }, { "vtclient_resume.c", 95 },
-	{ "vtclient_path.c", 75 }, { "vtclient_wait.c", 94 }, { "vtclient_event.c", 93 },
-	{ "vtclient_ring.h", 80 },
+	{ "vta_adopt.c", 98 }, { "vta_region.c", 97 }, { "vtclient_slot.c", 98 },
+	{ "vtclient_dev.c", 98 }, { "vtclient_ctrl.c", 97 }, { "vtclient_resume.c", 95 },
+	{ "vtclient_path.c", 93 }, { "vtclient_wait.c", 94 }, { "vtclient_event.c", 94 },
+	{ "vtclient_ring.h", 98 },
 	/* requests */
-	{ "vta_intake.c", 93 }, { "vta_ctrl.c", 93 }, { "vta_ready.c", 88 }, { "vta_quiesce.c", 89 },
-	{ "vta_cancel.c", 73 }, { "vta_fence.c", 74 }, { "vta_buf.c", 65 }, { "vta_client.c", 86 },
-	{ "vta_bells.c", 92 }, { "vta_telemetry.c", 94 },
+	{ "vta_intake.c", 98 }, { "vta_ctrl.c", 97 }, { "vta_ready.c", 96 }, { "vta_quiesce.c", 95 },
+	{ "vta_cancel.c", 98 }, { "vta_fence.c", 98 }, { "vta_buf.c", 98 }, { "vta_client.c", 94 },
+	{ "vta_bells.c", 95 }, { "vta_telemetry.c", 97 },
 	/* ivshmem */
 	{ "vtivshmem_client.c", 95 }, { "vtivshmem_join.c", 94 }, { "vtivshmem_server.c", 95 },
 	{ "vtivshmem_listen.c", 94 }, { "vtivshmem_owner.c", 95 }, { "vtivshmem_access.c", 98 },
@@ -231,8 +233,10 @@ static const struct vt_test_case cases[] = {
 	{ "a client that owns every byte", test_engine },
 	{ "sources of kernels", test_kernels },
 	{ "tasks of opencl", test_opencl },
+	{ "pollers, slow accelerators and clients that go", test_pollers },
 	{ "headers of regions", test_region },
 	{ "who connects to a server", test_server },
+	{ "settings of appliances", test_setup },
 	{ "recordings", test_trace },
 	{ "coverage", test_coverage },
 };

@@ -155,6 +155,18 @@ enum { CALLS(NUMBER) NUMBER_epoll_ctl, MORE_CALLS(NUMBER) NUMBER_poll, NUMBER_op
 CALLS(DEFINE)
 MORE_CALLS(DEFINE)
 
+/* What the C library makes of some names where files may be large. */
+#define DEFINE64(name, type, failure, params, args) \
+	type __real_ ## name ## 64 params; \
+	type __wrap_ ## name ## 64 params; \
+	type __wrap_ ## name ## 64 params \
+	{ return fails(NUMBER_ ## name, NB) ? failure : __real_ ## name ## 64 args; }
+DEFINE64(mmap, void *, MAP_FAILED, (void *p, size_t n, int prot, int flags, int fd, off_t at),
+	(p, n, prot, flags, fd, at))
+DEFINE64(fstat, int, -1, (int fd, struct stat *st), (fd, st))
+DEFINE64(stat, int, -1, (const char *path, struct stat *st), (path, st))
+DEFINE64(lstat, int, -1, (const char *path, struct stat *st), (path, st))
+
 /* Taking something out of a set needs nothing that there may be none of. */
 int __real_epoll_ctl(int fd, int op, int of, struct epoll_event *ev);
 int __wrap_epoll_ctl(int fd, int op, int of, struct epoll_event *ev);
@@ -178,6 +190,20 @@ __wrap_open(const char *path, int flags, ...)
 	return fails(NUMBER_open, NB) ? -1 : __real_open(path, flags, mode);
 }
 
+int __real_open64(const char *path, int flags, ...);
+int __wrap_open64(const char *path, int flags, ...);
+int
+__wrap_open64(const char *path, int flags, ...)
+{
+	mode_t mode;
+	va_list ap;
+
+	va_start(ap, flags);
+	mode = va_arg(ap, mode_t);
+	va_end(ap);
+	return fails(NUMBER_open, NB) ? -1 : __real_open64(path, flags, mode);
+}
+
 static const char *file_path, *file_text;
 
 void
@@ -197,6 +223,18 @@ __wrap_fopen(const char *path, const char *mode)
 	if (file_path != NULL && strcmp(path, file_path) == 0)
 		return fmemopen((void *)(uintptr_t)file_text, strlen(file_text), "r");
 	return __real_fopen(path, mode);
+}
+
+FILE *__real_fopen64(const char *path, const char *mode);
+FILE *__wrap_fopen64(const char *path, const char *mode);
+FILE *
+__wrap_fopen64(const char *path, const char *mode)
+{
+	if (fails(NUMBER_fopen, NB))
+		return NULL;
+	if (file_path != NULL && strcmp(path, file_path) == 0)
+		return fmemopen((void *)(uintptr_t)file_text, strlen(file_text), "r");
+	return __real_fopen64(path, mode);
 }
 
 int __real_poll(struct pollfd *fds, nfds_t nb, int ms);
