@@ -207,6 +207,8 @@ __wrap_fopen(const char *path, const char *mode)
 		return fmemopen((void *)(uintptr_t)file_text, strlen(file_text), "r");
 	return __real_fopen(path, mode);
 }
+/* With large files, as everything is built, it has this name. */
+FILE *__wrap_fopen64(const char *path, const char *mode) __attribute__((alias("__wrap_fopen")));
 
 int __real_poll(struct pollfd *fds, nfds_t nb, int ms);
 int __wrap_poll(struct pollfd *fds, nfds_t nb, int ms);

@@ -130,8 +130,9 @@ none(void)
 /* X(name, type, what it returns when it fails, parameters, arguments) */
 #define CALLS(X) \
 	X(strdup, char *, none(), (const char *text), (text)) \
-	X(scandir, int, (number(), -1), (const char *dir, struct dirent ***to, int (*filter)(const struct dirent *), \
-		int (*order)(const struct dirent **, const struct dirent **)), (dir, to, filter, order)) \
+	X(scandir64, int, (number(), -1), (const char *dir, struct dirent64 ***to, \
+		int (*filter)(const struct dirent64 *), \
+		int (*order)(const struct dirent64 **, const struct dirent64 **)), (dir, to, filter, order)) \
 	X(libdeflate_alloc_compressor, struct libdeflate_compressor *, none(), (int level), (level)) \
 	X(libdeflate_alloc_decompressor, struct libdeflate_decompressor *, none(), (void), ()) \
 	X(rte_ctrl_thread_create, int, -ENOMEM, (pthread_t *t, const char *name, const pthread_attr_t *a, \
@@ -140,15 +141,15 @@ none(void)
 	X(rte_vdev_init, int, number(), (const char *name, const char *args), (name, args)) \
 	X(rte_zmalloc, void *, none(), (const char *type, size_t n, unsigned int align), (type, n, align)) \
 	X(rte_malloc, void *, none(), (const char *type, size_t n, unsigned int align), (type, n, align)) \
-	X(rte_pktmbuf_pool_create, struct rte_mempool *, none(), (const char *name, unsigned int n, unsigned int cache, \
-		uint16_t priv, uint16_t room, int socket), (name, n, cache, priv, room, socket)) \
+	X(rte_pktmbuf_pool_create, struct rte_mempool *, none(), (const char *name, unsigned int n, \
+		unsigned int cache, uint16_t priv, uint16_t room, int socket), (name, n, cache, priv, room, socket)) \
 	X(rte_crypto_op_pool_create, struct rte_mempool *, none(), (const char *name, enum rte_crypto_op_type type, \
 		unsigned int n, unsigned int cache, uint16_t priv, int socket), (name, type, n, cache, priv, socket)) \
-	X(rte_comp_op_pool_create, struct rte_mempool *, none(), (const char *name, unsigned int n, unsigned int cache, \
-		uint16_t priv, int socket), (name, n, cache, priv, socket)) \
+	X(rte_comp_op_pool_create, struct rte_mempool *, none(), (const char *name, unsigned int n, \
+		unsigned int cache, uint16_t priv, int socket), (name, n, cache, priv, socket)) \
 	X(rte_comp_op_alloc, struct rte_comp_op *, none(), (struct rte_mempool *pool), (pool)) \
-	X(rte_cryptodev_sym_session_pool_create, struct rte_mempool *, none(), (const char *name, uint32_t n, uint32_t size, \
-		uint32_t cache, uint16_t priv, int socket), (name, n, size, cache, priv, socket)) \
+	X(rte_cryptodev_sym_session_pool_create, struct rte_mempool *, none(), (const char *name, uint32_t n, \
+		uint32_t size, uint32_t cache, uint16_t priv, int socket), (name, n, size, cache, priv, socket)) \
 	X(rte_cryptodev_configure, int, number(), (uint8_t id, struct rte_cryptodev_config *c), (id, c)) \
 	X(rte_cryptodev_queue_pair_setup, int, number(), (uint8_t id, uint16_t qp, \
 		const struct rte_cryptodev_qp_conf *c, int socket), (id, qp, c, socket)) \
@@ -161,8 +162,8 @@ none(void)
 	X(rte_compressdev_queue_pair_setup, int, number(), (uint8_t id, uint16_t qp, uint32_t n, int socket), \
 		(id, qp, n, socket)) \
 	X(rte_compressdev_start, int, number(), (uint8_t id), (id)) \
-	X(rte_compressdev_private_xform_create, int, number(), (uint8_t id, const struct rte_comp_xform *x, void **to), \
-		(id, x, to)) \
+	X(rte_compressdev_private_xform_create, int, number(), (uint8_t id, const struct rte_comp_xform *x, \
+		void **to), (id, x, to)) \
 	X(rte_compressdev_capability_get, const struct rte_compressdev_capabilities *, none(), (uint8_t id, \
 		enum rte_comp_algorithm a), (id, a)) \
 	X(rte_dma_configure, int, number(), (int16_t id, const struct rte_dma_conf *c), (id, c)) \
@@ -197,11 +198,12 @@ cl_none(cl_int *err)
 		(c, f, n, p, e)) \
 	X(clCreateSubBuffer, cl_mem, cl_none(e), (cl_mem m, cl_mem_flags f, cl_buffer_create_type t, const void *p, \
 		cl_int *e), (m, f, t, p, e)) \
-	X(clCreateProgramWithSource, cl_program, cl_none(e), (cl_context c, cl_uint n, const char **s, const size_t *l, \
-		cl_int *e), (c, n, s, l, e)) \
+	X(clCreateProgramWithSource, cl_program, cl_none(e), (cl_context c, cl_uint n, const char **s, \
+		const size_t *l, cl_int *e), (c, n, s, l, e)) \
 	X(clBuildProgram, cl_int, cl_error(), (cl_program p, cl_uint n, const cl_device_id *d, const char *o, \
 		void (CL_CALLBACK *f)(cl_program, void *), void *arg), (p, n, d, o, f, arg)) \
-	X(clCreateKernelsInProgram, cl_int, cl_error(), (cl_program p, cl_uint n, cl_kernel *k, cl_uint *m), (p, n, k, m)) \
+	X(clCreateKernelsInProgram, cl_int, cl_error(), (cl_program p, cl_uint n, cl_kernel *k, cl_uint *m), \
+		(p, n, k, m)) \
 	X(clGetProgramBuildInfo, cl_int, cl_error(), (cl_program p, cl_device_id d, cl_program_build_info w, size_t n, \
 		void *v, size_t *m), (p, d, w, n, v, m)) \
 	X(clGetKernelArgInfo, cl_int, cl_error(), (cl_kernel k, cl_uint i, cl_kernel_arg_info w, size_t n, void *v, \
@@ -211,8 +213,10 @@ cl_none(cl_int *err)
 	X(clSetKernelArg, cl_int, cl_error(), (cl_kernel k, cl_uint i, size_t n, const void *v), (k, i, n, v)) \
 	X(clRetainMemObject, cl_int, cl_error(), (cl_mem m), (m)) \
 	X(clEnqueueNDRangeKernel, cl_int, cl_error(), (cl_command_queue q, cl_kernel k, cl_uint d, const size_t *o, \
-		const size_t *g, const size_t *l, cl_uint n, const cl_event *w, cl_event *e), (q, k, d, o, g, l, n, w, e)) \
-	X(clEnqueueReadBuffer, cl_int, cl_error(), (cl_command_queue q, cl_mem m, cl_bool b, size_t o, size_t s, void *p, \
+		const size_t *g, const size_t *l, cl_uint n, const cl_event *w, cl_event *e), (q, k, d, o, g, \
+		l, n, w, e)) \
+	X(clEnqueueReadBuffer, cl_int, cl_error(), (cl_command_queue q, cl_mem m, cl_bool b, size_t o, \
+		size_t s, void *p, \
 		cl_uint n, const cl_event *w, cl_event *e), (q, m, b, o, s, p, n, w, e)) \
 	X(clEnqueueWriteBuffer, cl_int, cl_error(), (cl_command_queue q, cl_mem m, cl_bool b, size_t o, size_t s, \
 		const void *p, cl_uint n, const cl_event *w, cl_event *e), (q, m, b, o, s, p, n, w, e)) \
@@ -220,7 +224,8 @@ cl_none(cl_int *err)
 		size_t s, cl_uint n, const cl_event *w, cl_event *e, cl_int *r), (q, m, b, f, o, s, n, w, e, r)) \
 	X(clEnqueueUnmapMemObject, cl_int, cl_error(), (cl_command_queue q, cl_mem m, void *p, cl_uint n, \
 		const cl_event *w, cl_event *e), (q, m, p, n, w, e)) \
-	X(clGetEventProfilingInfo, cl_int, cl_error(), (cl_event e, cl_profiling_info w, size_t n, void *v, size_t *m), \
+	X(clGetEventProfilingInfo, cl_int, cl_error(), (cl_event e, cl_profiling_info w, size_t n, void *v, \
+		size_t *m), \
 		(e, w, n, v, m))
 #else
 #define CL_CALLS(X)
