@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -279,6 +280,31 @@ test_permission(void)
 	server_end(&s);
 }
 
+/* One has the lock and does not listen yet: the next one does not take its place. */
+static void
+test_begun(void)
+{
+	struct server s;
+	char name[300];
+	int fd;
+
+	server_conf(&s);
+	snprintf(name, sizeof(name), "%s.lock", s.path);
+	fd = open(name, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	CU_ASSERT_EQUAL_FATAL(flock(fd, LOCK_EX | LOCK_NB), 0);
+	s.srv = rte_vtivshmem_server_create(&s.conf);
+	CU_ASSERT_PTR_NULL(s.srv);
+	if (s.srv == NULL)
+		CU_ASSERT_EQUAL(rte_errno, EADDRINUSE);
+	CU_ASSERT_EQUAL(access(s.path, F_OK), -1);
+	rte_vtivshmem_server_free(s.srv);
+	close(fd);
+	/* It has ended, and left the file. */
+	s.srv = rte_vtivshmem_server_create(&s.conf);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(s.srv);
+	server_end(&s);
+}
+
 /* Many start at once, with a stale socket in place: one serves. */
 static void
 test_race(void)
@@ -525,6 +551,7 @@ static const struct vt_test_case cases[] = {
 	{ "a file that is not ours stays", test_not_our_file },
 	{ "the private name is in use", test_name_in_use },
 	{ "no permission", test_permission },
+	{ "a server that has begun", test_begun },
 	{ "several servers at once", test_race },
 	{ "clients leave at each step", test_client_leaves_early },
 	{ "hostile servers", test_hostile_server },
