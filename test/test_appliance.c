@@ -5,8 +5,10 @@
 /* The engine, turn by turn in one thread: 1 to 8 pollers, accelerators, life of clients. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <rte_vinetalk.h>
@@ -271,11 +273,47 @@ test_close_in_flight(void)
 	fixture_stop(&f);
 }
 
+/* Its pollers do not get what they need, be it the first one or a later one: nothing of others' is closed. */
+static void
+test_few_descriptors(void)
+{
+	const struct rte_vtappliance_conf conf = { .nb_pollers = 4 };
+	struct rte_vtappliance *app;
+	struct rlimit low, old;
+	unsigned int i, refused = 0;
+	int first = dup(STDOUT_FILENO), saved;
+
+	CU_ASSERT_TRUE_FATAL(first > STDERR_FILENO);
+	close(first);
+	/* The first descriptor of all is what a forgotten 0 would close. */
+	saved = dup(STDIN_FILENO);
+	CU_ASSERT_EQUAL(dup2(STDOUT_FILENO, STDIN_FILENO), STDIN_FILENO);
+	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_NOFILE, &old), 0);
+	for (i = 0; i < 10; i++) {
+		low = old;
+		low.rlim_cur = (rlim_t)first + 1 + i;
+		CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &low), 0);
+		app = rte_vtappliance_create(&conf);
+		CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &old), 0);
+		refused += app == NULL;
+		rte_vtappliance_free(app);
+		CU_ASSERT_TRUE(fcntl(STDIN_FILENO, F_GETFD) >= 0);
+	}
+	CU_ASSERT_TRUE(refused >= 5);
+	if (saved >= 0) {
+		dup2(saved, STDIN_FILENO);
+		close(saved);
+	} else {
+		close(STDIN_FILENO);
+	}
+}
+
 static const struct vt_test_case cases[] = {
 	{ "1 to 8 pollers, 1 and 3 accelerators", test_pollers },
 	{ "as many in flight as the completion ring holds", test_credits },
 	{ "each wrong request has its status", test_validation },
 	{ "a client closes while an engine has its tasks", test_close_in_flight },
+	{ "few descriptors for its pollers", test_few_descriptors },
 };
 
 VT_TEST_SUITE(vinetalk_appliance_autotest, NULL, NULL, cases);

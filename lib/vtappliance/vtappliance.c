@@ -85,9 +85,13 @@ init(struct rte_vtappliance *app)
 	app->pollers = aligned_alloc(RTE_CACHE_LINE_SIZE,
 		app->conf.nb_pollers * sizeof(*app->pollers));
 	app->out = calloc(app->conf.nb_pollers, sizeof(*app->out));
+	/* Whatever fails below, all of them are ended. */
+	for (i = 0; app->pollers != NULL && i < app->conf.nb_pollers; i++) {
+		memset(&app->pollers[i], 0, sizeof(*app->pollers));
+		app->pollers[i].epfd = app->pollers[i].wakefd = -1;
+	}
 	if (app->pollers == NULL || app->out == NULL)
 		return -ENOMEM;
-	memset(app->pollers, 0, app->conf.nb_pollers * sizeof(*app->pollers));
 	snprintf(name, sizeof(name), "vta_in_%p", (void *)app);
 	app->inbox = rte_ring_create(name, VTA_INBOX, SOCKET_ID_ANY, RING_F_SC_DEQ);
 	if (app->inbox == NULL)

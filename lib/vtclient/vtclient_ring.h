@@ -21,6 +21,8 @@
 
 #include <rte_vinetalk_task.h>
 
+#include "vtclient_filled.h"
+
 /* So often it is tried again because of others: a number that live ones never reach. */
 #define VTCLIENT_RING_TRIES (1U << 16)
 
@@ -105,14 +107,6 @@ vtclient_ring_put_rts(struct rte_ring *r, uint32_t mask, uint32_t *head,
 	} while (!__atomic_compare_exchange_n(&r->rts_prod.tail.raw, &tail.raw, next.raw, false,
 		__ATOMIC_RELEASE, __ATOMIC_ACQUIRE) && ++tries < VTCLIENT_RING_TRIES);
 	return n;
-}
-
-/* What stands in a completion ring behind head: more than mask is impossible. */
-static inline uint32_t
-vtclient_ring_filled(const struct rte_ring *r, uint32_t head)
-{
-	/* Pairs with the release of the producer: the slots are whole. */
-	return __atomic_load_n(&r->prod.tail, __ATOMIC_ACQUIRE) - head;
 }
 
 /* Dequeue nb of them as the only consumer, whose index is *head. */

@@ -12,8 +12,8 @@
 #include <rte_atomic.h>
 #include <rte_pause.h>
 
+#include "vtclient_filled.h"
 #include "vtclient_private.h"
-#include "vtclient_ring.h"
 
 #define POLLS 64       /* between looks at the clock */
 #define EAGER_POLLS 16 /* the first of them, without pauses */

@@ -21,13 +21,17 @@
 #include <unistd.h>
 
 #include <rte_common.h>
+#include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_log.h>
 #include <rte_memory.h>
 #include <rte_vtappliance.h>
+#include <rte_vtregion.h>
 
 #define DETACH_MS 50
+#define WORKERS_MS 5 /* what workers have has come back */
+#define BEAT_MS 110  /* the control thread's tick is 100 */
 
 static volatile sig_atomic_t wanted;
 
@@ -60,11 +64,13 @@ start(const char *broker, uint32_t layout)
 	const struct rte_vtappliance_domain_conf dom = { .name = "mortal", .broker = broker,
 		.uid = -1, .gid = -1, .layout = layout, .nb_clients = 4, .depth = 64,
 		.rq_depth = 64, .arena_size = 1 << 20, .no_huge = true };
+	/* Tasks run here, or all by workers: not the one or the other by what they took, which is more when they are stepped. */
+	const char *accel = layout == RTE_VTREGION_THREAD ? "cpu,inline=0" : "cpu,workers=0";
 	struct rte_vtappliance *app = rte_vtappliance_create(&conf);
 	unsigned int i;
 	int ret = -EBUSY;
 
-	if (app == NULL || rte_vtappliance_accel_add(app, "cpu") != 0)
+	if (app == NULL || rte_vtappliance_accel_add(app, accel) != 0)
 		_exit(2);
 	/* The broker has yet to see that the one before is gone. */
 	for (i = 0; i < 5000 && ret == -EBUSY; i++) {
@@ -75,6 +81,22 @@ start(const char *broker, uint32_t layout)
 	if (ret != 0 || rte_vtappliance_start(app) != 0)
 		_exit(3);
 	return app;
+}
+
+/*
+ * As many as it takes, which one does not each time: until workers have given all back, or, where there are none, until
+ * what is done by time was done.
+ */
+static void
+turns(struct rte_vtappliance *app, uint32_t layout)
+{
+	const uint64_t ms = layout == RTE_VTREGION_THREAD ? WORKERS_MS : BEAT_MS;
+	const uint64_t end = rte_get_tsc_cycles() + rte_get_tsc_hz() * ms / 1000;
+
+	do {
+		rte_vtappliance_control(app, 0);
+		rte_vtappliance_poll(app, 0, 0);
+	} while (rte_get_tsc_cycles() < end);
 }
 
 static void __attribute__((noreturn))
@@ -96,8 +118,7 @@ life(const char *broker, uint32_t layout)
 		if (wanted) {
 			wanted = 0;
 			raise(SIGSTOP);
-			rte_vtappliance_control(app, 0);
-			rte_vtappliance_poll(app, 0, 0);
+			turns(app, layout);
 			raise(SIGSTOP);
 		}
 		rte_vtappliance_control(app, 0);

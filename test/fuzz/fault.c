@@ -27,6 +27,7 @@
 #include <rte_common.h>
 
 #include "fault.h"
+#include "fault_accel.h"
 
 static uint8_t which, after, with;
 static bool wanted;
@@ -99,11 +100,12 @@ fails(unsigned int number, unsigned int nb)
 }
 
 /* X(name, type, what it returns when it fails, parameters, arguments) */
-#define CALLS(X) \
+#define MEMORY(X) \
 	X(malloc, void *, NULL, (size_t n), (n)) \
 	X(calloc, void *, NULL, (size_t n, size_t m), (n, m)) \
 	X(realloc, void *, NULL, (void *p, size_t n), (p, n)) \
-	X(aligned_alloc, void *, NULL, (size_t a, size_t n), (a, n)) \
+	X(aligned_alloc, void *, NULL, (size_t a, size_t n), (a, n))
+#define CALLS(X) \
 	X(mmap, void *, MAP_FAILED, (void *p, size_t n, int prot, int flags, int fd, off_t at), \
 		(p, n, prot, flags, fd, at)) \
 	X(madvise, int, -1, (void *p, size_t n, int what), (p, n, what)) \
@@ -144,7 +146,7 @@ fails(unsigned int number, unsigned int nb)
 
 #define NUMBER(name, ...) NUMBER_ ## name,
 /* Some have functions of their own below. */
-enum { CALLS(NUMBER) NUMBER_epoll_ctl, MORE_CALLS(NUMBER) NUMBER_poll, NUMBER_open, NUMBER_fopen, NUMBER_timerfd_settime, NB };
+enum { MEMORY(NUMBER) CALLS(NUMBER) NUMBER_epoll_ctl, MORE_CALLS(NUMBER) NUMBER_poll, NUMBER_open, NUMBER_fopen, NUMBER_timerfd_settime, NB };
 
 /* The linker knows them by these names. */
 #define DEFINE(name, type, failure, params, args) \
@@ -154,6 +156,25 @@ enum { CALLS(NUMBER) NUMBER_epoll_ctl, MORE_CALLS(NUMBER) NUMBER_poll, NUMBER_op
 	{ return fails(NUMBER_ ## name, NB) ? failure : __real_ ## name args; }
 CALLS(DEFINE)
 MORE_CALLS(DEFINE)
+/* Those of a driver's threads fail by the other list. */
+#define DEFINE_MEMORY(name, type, failure, params, args) \
+	type __real_ ## name params; \
+	type __wrap_ ## name params; \
+	type __wrap_ ## name params \
+	{ return fails(NUMBER_ ## name, NB) || fault_accel_memory() ? failure : __real_ ## name args; }
+MEMORY(DEFINE_MEMORY)
+
+/* What the C library makes of some names where files may be large. */
+#define DEFINE64(name, type, failure, params, args) \
+	type __real_ ## name ## 64 params; \
+	type __wrap_ ## name ## 64 params; \
+	type __wrap_ ## name ## 64 params \
+	{ return fails(NUMBER_ ## name, NB) ? failure : __real_ ## name ## 64 args; }
+DEFINE64(mmap, void *, MAP_FAILED, (void *p, size_t n, int prot, int flags, int fd, off_t at),
+	(p, n, prot, flags, fd, at))
+DEFINE64(fstat, int, -1, (int fd, struct stat *st), (fd, st))
+DEFINE64(stat, int, -1, (const char *path, struct stat *st), (path, st))
+DEFINE64(lstat, int, -1, (const char *path, struct stat *st), (path, st))
 
 /* Taking something out of a set needs nothing that there may be none of. */
 int __real_epoll_ctl(int fd, int op, int of, struct epoll_event *ev);
@@ -178,6 +199,20 @@ __wrap_open(const char *path, int flags, ...)
 	return fails(NUMBER_open, NB) ? -1 : __real_open(path, flags, mode);
 }
 
+int __real_open64(const char *path, int flags, ...);
+int __wrap_open64(const char *path, int flags, ...);
+int
+__wrap_open64(const char *path, int flags, ...)
+{
+	mode_t mode;
+	va_list ap;
+
+	va_start(ap, flags);
+	mode = va_arg(ap, mode_t);
+	va_end(ap);
+	return fails(NUMBER_open, NB) ? -1 : __real_open64(path, flags, mode);
+}
+
 static const char *file_path, *file_text;
 
 void
@@ -192,12 +227,14 @@ FILE *__wrap_fopen(const char *path, const char *mode);
 FILE *
 __wrap_fopen(const char *path, const char *mode)
 {
-	if (fails(NUMBER_fopen, NB))
+	if (fails(NUMBER_fopen, NB) || fault_accel_fopen())
 		return NULL;
 	if (file_path != NULL && strcmp(path, file_path) == 0)
 		return fmemopen((void *)(uintptr_t)file_text, strlen(file_text), "r");
 	return __real_fopen(path, mode);
 }
+/* With large files, as everything is built, it has this name. */
+FILE *__wrap_fopen64(const char *path, const char *mode) __attribute__((alias("__wrap_fopen")));
 
 int __real_poll(struct pollfd *fds, nfds_t nb, int ms);
 int __wrap_poll(struct pollfd *fds, nfds_t nb, int ms);

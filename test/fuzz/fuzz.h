@@ -83,6 +83,6 @@ struct fuzz_target {
 void fuzz_eal(void);
 
 extern const struct fuzz_target fuzz_accel, fuzz_adopt, fuzz_args, fuzz_broker, fuzz_client, fuzz_config, fuzz_device,
-	fuzz_engine, fuzz_kernels, fuzz_opencl, fuzz_region, fuzz_server;
+	fuzz_engine, fuzz_kernels, fuzz_opencl, fuzz_pollers, fuzz_poor, fuzz_region, fuzz_server, fuzz_setup;
 
 #endif /* FUZZ_H */

@@ -15,6 +15,7 @@
 #include "../../app/vt-appliance/conf.h"
 #include "../../app/vt-broker/broker.h"
 #include "fault.h"
+#include "fault_accel.h"
 #include "fuzz.h"
 
 #define MAX_WORDS 16
@@ -50,9 +51,14 @@ accelerator(const char *text)
 
 	if (strstr(text + 1, "dev=") != NULL || strstr(text + 1, "kernels=") != NULL || strstr(text, "workers=") != NULL)
 		return;
-	snprintf(devargs, sizeof(devargs), "%s,%s", drivers[(uint8_t)text[0] % RTE_DIM(drivers)], text + 1);
+	if ((uint8_t)text[0] >= 0xf0)
+		snprintf(devargs, sizeof(devargs), "%s", text + 1);
+	else
+		snprintf(devargs, sizeof(devargs), "%s,%s", drivers[(uint8_t)text[0] % RTE_DIM(drivers)], text + 1);
 	fault_begin();
+	fault_accel_begin();
 	ret = rte_vtaccel_probe(devargs, &dev);
+	fault_accel_end();
 	fault_end();
 	if (ret != 0)
 		return;
@@ -125,8 +131,11 @@ run(struct fuzz_in *in)
 {
 	const uint8_t what = fuzz_u8(in);
 	char text[4096];
-	size_t len = RTE_MIN(in->left, sizeof(text) - 1);
+	size_t len;
 
+	if ((what & 7) == 1)
+		fault_accel_take(in);
+	len = RTE_MIN(in->left, sizeof(text) - 1);
 	fuzz_take(in, text, len);
 	text[len] = '\0';
 	switch (what & 7) {

@@ -36,6 +36,7 @@ static int own[2], server[2], ends[2];
 static volatile uint32_t bell;
 static uint8_t form, more;
 static bool spoils_rings;
+static uint16_t nb_qps;
 
 /* ---- the appliance ---- */
 
@@ -113,6 +114,7 @@ complete(uint32_t rq, uint8_t op)
 	struct rte_ring *r = request_ring(rq), *cq;
 	struct rte_vinetalk_completion *c;
 	struct rte_vinetalk_task *t;
+	const uint64_t one = 1;
 	unsigned int i;
 
 	for (i = 0; i < DEPTH && r->cons.tail != r->prod.tail; i++) {
@@ -125,6 +127,8 @@ complete(uint32_t rq, uint8_t op)
 		r->cons.tail++;
 		cq->prod.tail = word(op, cq->prod.tail + 1);
 	}
+	if (i != 0 && (op & 0x20) != 0)
+		(void)!write(own[1], &one, sizeof(one));
 }
 
 /* A word that it should not touch, or not so. */
@@ -222,7 +226,7 @@ static void *region;
 static int
 fuzz_attach(struct rte_vinetalk_dev *dev, const char *text)
 {
-	static const char *const args[] = { "", "spin_us=0", "umwait=0,queue_pairs=1", "spin_us=200,client=fuzz" };
+	static const char *const args[] = { "", "spin_us=0", "umwait=0,queue_pairs=1", "spin_us=200,client=fuzz,unsafe-sync=1" };
 	struct rte_vtclient_link link = { .where = "fuzz", .base = region, .size = geom.conf.size,
 		.sock = form & 1 ? -1 : ends[0], .nb_server = form & 2 ? 0 : 2, .nb_own = form & 4 ? 0 : 2,
 		.id = form & 8 ? fuzz_u8(script) : 1 + (form >> 6), .device = (form & 16) != 0 };
@@ -255,9 +259,20 @@ static const struct rte_vinetalk_ops fuzz_ops = {
 
 RTE_VINETALK_REGISTER_DRIVER(fuzz_ops)
 
+/* As UMWAIT does it where there is that. */
+static void
+nap(const uint32_t *at, uint32_t seen, uint64_t us)
+{
+	if (__atomic_load_n(at, __ATOMIC_ACQUIRE) != seen)
+		return;
+	act();
+	fault_pass((uint32_t)(us / 1000));
+}
+
 static void
 init(void)
 {
+	rte_vtclient_light_sleep = nap;
 	/* Pages that nobody may touch on both sides. */
 	region = mmap(NULL, LEN + 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	FUZZ_CHECK(region != MAP_FAILED);
@@ -356,7 +371,7 @@ ask(uint16_t dev, uint8_t op)
 		break;
 	case 6:
 		buf = rte_vinetalk_alloc(dev, 100, 0, op & 0x80 ? RTE_VINETALK_PLACE_BOTH : RTE_VINETALK_PLACE_ACCEL);
-		if (buf != NULL && (op & 8) == 0)
+		if (buf != NULL && (op & 2) == 0)
 			rte_vinetalk_free(dev, buf);
 		break;
 	default:
@@ -375,6 +390,7 @@ set_up(uint16_t dev)
 	conf.nb_queue_pairs = info.max_queue_pairs;
 	if (rte_vinetalk_stop(dev) != 0 || rte_vinetalk_configure(dev, &conf) != 0)
 		return;
+	nb_qps = conf.nb_queue_pairs;
 	for (uint16_t i = 0; i < conf.nb_queue_pairs; i++)
 		if (rte_vinetalk_queue_pair_setup(dev, i, NULL) != 0)
 			return;
@@ -386,7 +402,8 @@ step(uint16_t dev)
 {
 	struct rte_vinetalk_xstat_name names[32];
 	const uint8_t op = fuzz_u8(script);
-	const uint16_t qp = op >> 7;
+	/* One that was not configured is the caller's mistake. */
+	const uint16_t qp = (op >> 7) % nb_qps;
 	uint64_t values[32];
 
 	switch (op & 15) {
@@ -429,7 +446,8 @@ step(uint16_t dev)
 static void
 run(struct fuzz_in *in)
 {
-	static const char *const uuids[] = { "01234567-89ab-cdef-0123-456789abcdef", "0123-", "0",
+	static const char *const uuids[] = { "01234567-89ab-cdef-0123-456789abcdef", "0123-",
+		"00000000-0000-0000-0000-000000000001",
 		"00000000-0000-0000-0000-000000000000" };
 	unsigned int i;
 	int dev;
@@ -437,6 +455,7 @@ run(struct fuzz_in *in)
 	form = fuzz_u8(in);
 	more = fuzz_u8(in);
 	script = in;
+	nb_qps = 1;
 	FUZZ_CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
 	format();
 	/* What it finds. */

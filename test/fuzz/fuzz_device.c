@@ -20,34 +20,17 @@
 
 #include "../../drivers/accel/null/rte_vtaccel_null.h"
 #include "fault.h"
-#include "fuzz.h"
+#include "fault_accel.h"
+#include "fuzz_device.h"
 #include "fuzz_odd.h"
 
-#define ARENA (640U << 10)
 #define LARGE (70U << 20) /* more than any of them takes */
+#define MEDIUM (5U << 18) /* more than any of them keeps */
 #define BURST 4
 #define MAX_STEPS 8
-#define ARGS_LEN 640
 #define PATIENCE_S 10
-
-struct task {
-	struct rte_vtaccel_task t; /* first */
-	struct rte_vtaccel_seg segs[RTE_VINETALK_MAX_SEGS];
-	uint64_t args[ARGS_LEN / 8];
-	bool out;
-};
-
-/* What the arguments of a driver's tasks are like. */
-enum kind { ANY, NULLS, CRYPTO, COMPRESS, OPENCL };
-
-struct device {
-	const char *devargs;
-	enum kind kind;
-	struct rte_vtaccel *dev;
-	struct rte_vtaccel_stream stream;
-};
-
-#define KERNELS VT_TEST_SOURCE_DIR "/test/opencl/test.cl"
+/* A first byte from here on chooses one of the devices that came later. */
+#define MORE 0xf0
 
 static struct device devices[] = {
 	{ .devargs = "null", .kind = NULLS },
@@ -56,20 +39,31 @@ static struct device devices[] = {
 	{ .devargs = "crypto,dev=crypto_aesni_mb,workers=0,sessions=2", .kind = CRYPTO },
 	{ .devargs = "compress,dev=compress_zlib,workers=0", .kind = COMPRESS },
 	{ .devargs = "compress,dev=compress_isal,workers=0", .kind = COMPRESS },
-	{ .devargs = "dma,dev=dma_skeleton,depth=32" },
+	{ .devargs = "dma,dev=dma_skeleton,depth=32", .kind = DMA, .hardware = true },
+	/* Those that came later. */
+	{ .devargs = "crypto,dev=crypto_openssl,workers=0,sessions=2,all_sessions=3", .kind = CRYPTO, .hardware = true },
+	{ .devargs = "compress,dev=compress_isal,workers=0", .kind = COMPRESS, .hardware = true },
+	{ .devargs = "compress,dev=compress_zlib,workers=1,inline=0", .kind = COMPRESS },
+	{ .devargs = "crypto,dev=crypto_openssl,workers=1,inline=0", .kind = CRYPTO },
 };
+#define NB_DEVICES 7
 
 static struct device cl_devices[] = {
 	{ .devargs = "opencl,depth=8,max_items=4096,kernels=" KERNELS, .kind = OPENCL },
 	{ .devargs = "opencl,depth=8,max_items=4096,copy=1,task_memory=3000,client_kernels=1,unsafe-client-kernels=1,"
 		"client_programs=3,kernels=" KERNELS, .kind = OPENCL },
+	/* Those that came later. */
+	{ .devargs = "opencl,depth=64,copy=1,client_kernels=1,unsafe-client-kernels=1,kernels=" KERNELS, .kind = OPENCL },
 };
+#define NB_CL_DEVICES 2
 
-static struct device *all;
-static unsigned int nb_all;
-static uint8_t *arena, *before, *large;
+struct device *all;
+unsigned int nb_all;
+static unsigned int nb_first;
+uint8_t *arena;
+static uint8_t *before, *large, *medium;
 static bool may_hang;
-static struct task tasks[BURST];
+struct task tasks[MAX_TASKS];
 
 /* What devices hold in memory of DPDK's, the sanitizer does not see. */
 static void
@@ -81,13 +75,30 @@ close_devices(void)
 		if (all[i].dev == NULL)
 			continue;
 		rte_vtaccel_stop(all[i].dev);
-		rte_vtaccel_stream_close(&all[i].stream);
+		if (all[i].is_open)
+			rte_vtaccel_stream_close(&all[i].stream);
 		rte_vtaccel_remove(all[i].dev);
 	}
 }
 
 static void
-open_devices(struct device *devs, unsigned int nb)
+told(void *arg)
+{
+	__atomic_fetch_add((uint32_t *)arg, 1, __ATOMIC_RELAXED);
+}
+
+/* The main stream, as if it were the first. */
+static void
+stream_open(struct device *d)
+{
+	if (d->is_open)
+		rte_vtaccel_stream_close(&d->stream);
+	FUZZ_CHECK(rte_vtaccel_stream_open(d->dev, &d->stream) == 0);
+	d->is_open = true;
+}
+
+static void
+open_devices(struct device *devs, unsigned int nb, unsigned int nb_before)
 {
 	unsigned int i;
 
@@ -95,36 +106,42 @@ open_devices(struct device *devs, unsigned int nb)
 	arena = aligned_alloc(4096, ARENA);
 	before = malloc(ARENA);
 	large = mmap(NULL, LARGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	FUZZ_CHECK(large != MAP_FAILED);
+	medium = mmap(NULL, MEDIUM, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	FUZZ_CHECK(large != MAP_FAILED && medium != MAP_FAILED);
 	FUZZ_CHECK(arena != NULL && before != NULL);
 	memset(arena, 0, ARENA);
 	for (i = 0; i < nb; i++) {
 		struct device *d = &devs[i];
 
 		/* What is not built here, or has no device, is left out: the coverage says so. */
+		fault_accel_hardware(d->hardware);
 		if (rte_vtaccel_probe(d->devargs, &d->dev) != 0) {
 			fprintf(stderr, "not here: %s\n", d->devargs);
 			d->dev = NULL;
 			continue;
 		}
+		d->dev->notify = told;
+		d->dev->notify_arg = &d->nb_told;
 		FUZZ_CHECK(rte_vtaccel_start(d->dev) == 0);
-		FUZZ_CHECK(rte_vtaccel_stream_open(d->dev, &d->stream) == 0);
+		stream_open(d);
 	}
+	fault_accel_hardware(false);
 	all = devs;
 	nb_all = nb;
+	nb_first = nb_before;
 	FUZZ_CHECK(atexit(close_devices) == 0);
 }
 
 static void
 init(void)
 {
-	open_devices(devices, RTE_DIM(devices));
+	open_devices(devices, RTE_DIM(devices), NB_DEVICES);
 }
 
 static void
 init_opencl(void)
 {
-	open_devices(cl_devices, RTE_DIM(cl_devices));
+	open_devices(cl_devices, RTE_DIM(cl_devices), NB_CL_DEVICES);
 }
 
 /* ---- arguments that are nearly right ---- */
@@ -190,6 +207,9 @@ args_make(struct fuzz_in *in, enum kind kind, const struct rte_vtaccel_proc *pro
 	} else {
 		len = form & 0x10 ? fuzz_u16(in) % (ARGS_LEN + 1) : proc->min_args;
 		fuzz_take(in, at, RTE_MIN(len, (uint32_t)ARGS_LEN));
+		/* More than a task can have, for the one that looks at nothing else. */
+		if (kind == NULLS && (form & 0x40) != 0)
+			return RTE_VINETALK_MAX_ARGS + 1;
 		if (kind == COMPRESS && (form & 0x20) == 0) {
 			((uint32_t *)at)[0] &= 15;
 			((uint32_t *)at)[1] &= 3;
@@ -220,6 +240,11 @@ seg_make(struct fuzz_in *in, struct rte_vtaccel_seg *seg, unsigned int i, bool o
 		seg->len = LARGE - 4096U * (form & 1);
 		return;
 	}
+	if (!output && (form & 0xd8) == 0xd8) {
+		seg->addr = medium;
+		seg->len = MEDIUM;
+		return;
+	}
 	if (!output && (form & 0x20) != 0)
 		fuzz_take(in, seg->addr, RTE_MIN(len, (uint32_t)form));
 }
@@ -244,6 +269,17 @@ static const char *const sources[] = {
 		"kernel void k5(void) { } kernel void k6(void) { } kernel void k7(void) { } kernel void k8(void) { }",
 };
 
+static const char *const more_sources[] = {
+	"kernel void odd(global int *a, uint a_len, uint b_len, int c, uint c_len, ulong x) { }",
+	("kernel void all(double16 a, double16 b, double16 c, double16 d, double16 e, double16 f, double16 g, double16 h,"
+		" double16 i, double16 j, double16 k, double16 l, double16 m, double16 n, double16 o, double16 p,"
+		" double16 q, double16 r, double16 s, double16 t, double16 u, double16 v, double16 w, double16 x,"
+		" double16 y, double16 z, double16 aa, double16 ab, double16 ac, double16 ad, double16 ae, double16 af) { }"),
+	"kernel void sum(global const int *a, global int *b, local int *l) { b[get_global_id(0)] = a[get_global_id(0)]; }",
+	("struct s; kernel void good(global int *a) { a[get_global_id(0)] = 1; }\nkernel void bad(global struct s *a) { }"
+		"\nkernel void behind(global int *a) { }"),
+};
+
 /* The source of a program, which the platform compiles if it is let through. */
 static void
 source_make(struct fuzz_in *in, struct rte_vtaccel_seg *seg)
@@ -251,13 +287,15 @@ source_make(struct fuzz_in *in, struct rte_vtaccel_seg *seg)
 	const uint8_t form = fuzz_u8(in);
 	const char *text = sources[form % RTE_DIM(sources)];
 
+	if ((form & 0x40) != 0)
+		text = more_sources[form % RTE_DIM(more_sources)];
 	if (form & 0x80)
 		return; /* what stands there */
 	seg->len = (uint32_t)strlen(text);
 	memcpy(seg->addr, text, seg->len);
 }
 
-static struct rte_vtaccel_task *
+struct rte_vtaccel_task *
 task_make(struct fuzz_in *in, struct device *d, struct task *task)
 {
 	const uint8_t which = fuzz_u8(in), shape = fuzz_u8(in);
@@ -271,7 +309,7 @@ task_make(struct fuzz_in *in, struct device *d, struct task *task)
 	proc = d->dev->ops->proc_at(d->dev, which % nb);
 	memset(t, 0, sizeof(*t));
 	t->proc = proc;
-	t->stream = &d->stream;
+	t->stream = d->more_open && (which & 0x80) != 0 ? &d->more : &d->stream;
 	t->segs = task->segs;
 	t->args = task->args;
 	t->args_len = args_make(in, d->kind, proc, task->args);
@@ -286,7 +324,7 @@ task_make(struct fuzz_in *in, struct device *d, struct task *task)
 		t->bytes += task->segs[i].len;
 	}
 	/* In place. */
-	if ((shape & 8) != 0 && t->nb_in != 0 && t->nb_out != 0)
+	if ((shape & 8) != 0 && t->nb_in != 0 && t->nb_out != 0 && task->segs[0].addr != medium)
 		task->segs[t->nb_in] = task->segs[0];
 	if (strcmp(proc->name, RTE_VTACCEL_PROC_CL_BUILD) == 0 && t->nb_in != 0)
 		source_make(in, &task->segs[0]);
@@ -296,7 +334,7 @@ task_make(struct fuzz_in *in, struct device *d, struct task *task)
 
 /* ---- running ---- */
 
-static void
+void
 collect(struct device *d, unsigned int nb)
 {
 	struct rte_vtaccel_task *back[BURST];
@@ -308,7 +346,7 @@ collect(struct device *d, unsigned int nb)
 		n = rte_vtaccel_dequeue_burst(d->dev, back, BURST);
 		for (i = 0; i < n; i++) {
 			task = (struct task *)back[i];
-			FUZZ_CHECK(task >= tasks && task < &tasks[BURST] && task->out);
+			FUZZ_CHECK(task >= tasks && task < &tasks[MAX_TASKS] && task->out);
 			FUZZ_CHECK(task->t.status <= 0 && task->t.status > -4096);
 			task->out = false;
 		}
@@ -319,8 +357,14 @@ collect(struct device *d, unsigned int nb)
 	}
 }
 
+void
+remember(void)
+{
+	memcpy(before, arena, ARENA);
+}
+
 /* All that no task may have written is as it was. */
-static void
+void
 compare(unsigned int nb)
 {
 	unsigned int i, k;
@@ -354,7 +398,18 @@ make_odd(struct fuzz_in *in, struct device *d, uint8_t odd)
 	may_hang = conf.stall;
 }
 
-static void
+int
+recover(struct device *d)
+{
+	int ret;
+
+	/* One that is made anew takes its time, in a thread. */
+	while ((ret = rte_vtaccel_recover(d->dev)) == -EAGAIN && d->kind == OPENCL)
+		usleep(1000);
+	return ret;
+}
+
+void
 set_right(struct device *d)
 {
 	struct rte_vtaccel_null_conf conf;
@@ -364,7 +419,18 @@ set_right(struct device *d)
 		FUZZ_CHECK(rte_vtaccel_null_set(d->dev, &conf) == 0);
 	}
 	if (__atomic_load_n(&d->dev->state, __ATOMIC_RELAXED) == RTE_VINETALK_ACCEL_FAILED)
-		(void)rte_vtaccel_recover(d->dev);
+		(void)recover(d);
+}
+
+/* Of tasks that the device does not give back a look is made before the stop, and one behind it, which waits. */
+static void
+stop_late(struct device *d)
+{
+	struct rte_vtaccel_task *back[1];
+
+	FUZZ_CHECK(rte_vtaccel_dequeue_burst(d->dev, back, 0) == 0);
+	rte_vtaccel_stop(d->dev);
+	FUZZ_CHECK(rte_vtaccel_dequeue_burst(d->dev, back, 0) == 0);
 }
 
 static void
@@ -377,19 +443,29 @@ burst(struct fuzz_in *in, struct device *d, unsigned int nb)
 
 	for (i = 0; i < nb; i++)
 		some[i] = task_make(in, d, &tasks[i]);
-	memcpy(before, arena, ARENA);
+	remember();
 	may_hang = false;
 	make_odd(in, d, odd);
+	/* One that is not told of its end has to hear of a stop, which waits for it no longer than it has to. */
+	may_hang |= d->kind == DMA && odd >= ODD_LATE;
 	fault_begin();
+	fault_accel_begin();
 	n = rte_vtaccel_enqueue_burst(d->dev, some, (uint16_t)nb);
 	FUZZ_CHECK(n <= nb);
 	if (!may_hang)
 		collect(d, n);
+	else if (d->kind == DMA)
+		stop_late(d);
+	fault_accel_end();
 	fault_end();
 	odd_end();
 	set_right(d);
 	if (may_hang)
 		collect(d, n);
+	if (may_hang && d->kind == DMA) {
+		set_right(d);
+		FUZZ_CHECK(rte_vtaccel_start(d->dev) == 0);
+	}
 	compare(n);
 }
 
@@ -406,7 +482,6 @@ probe(struct device *d, unsigned int which)
 		"opencl,kernels=" KERNELS ",client_kernels=1", "opencl,kernels=" KERNELS ",unsafe-client-kernels=1",
 		"opencl,device=none,kernels=" KERNELS, "opencl,kernels=/dev/null",
 		"opencl,kernels=" VT_TEST_SOURCE_DIR "/test/fuzz/fuzz.h" };
-	struct rte_vtaccel *dev;
 	const char *args = "cpu,workers=2";
 
 	if (d->kind == CRYPTO)
@@ -415,10 +490,7 @@ probe(struct device *d, unsigned int which)
 		args = compress[which % RTE_DIM(compress)];
 	if (d->kind == OPENCL)
 		args = opencl[which % RTE_DIM(opencl)];
-	fault_begin();
-	if (rte_vtaccel_probe(args, &dev) == 0)
-		rte_vtaccel_remove(dev);
-	fault_end();
+	probe_one(args);
 }
 
 /* What else a device is asked. */
@@ -436,10 +508,13 @@ control(struct fuzz_in *in, struct device *d)
 		FUZZ_CHECK(rte_vtaccel_start(d->dev) == 0);
 		break;
 	case 1:
-		rte_vtaccel_stream_close(&d->stream);
-		FUZZ_CHECK(rte_vtaccel_stream_open(d->dev, &d->stream) == 0);
+		stream_open(d);
 		break;
 	case 2:
+		if (what >> 3 != 0) {
+			life(in, d, what >> 3);
+			break;
+		}
 		rte_vtaccel_location(d->dev, text, sizeof(text));
 		FUZZ_CHECK(memchr(text, 0, sizeof(text)) != NULL);
 		break;
@@ -466,16 +541,17 @@ control(struct fuzz_in *in, struct device *d)
 static void
 run(struct fuzz_in *in)
 {
-	struct device *d = &all[fuzz_u8(in) % nb_all];
+	struct device *d;
 	unsigned int i;
 	uint8_t op;
 
+	fault_accel_take(in);
+	op = fuzz_u8(in);
+	d = op < MORE ? &all[op % nb_first] : &all[nb_first + op % (nb_all - nb_first)];
 	if (d->dev == NULL)
 		return;
 	set_right(d);
-	/* As if it were the first input. */
-	rte_vtaccel_stream_close(&d->stream);
-	FUZZ_CHECK(rte_vtaccel_stream_open(d->dev, &d->stream) == 0);
+	stream_open(d);
 	memset(arena, 0, ARENA);
 	for (i = 0; i < MAX_STEPS && in->left != 0; i++) {
 		op = fuzz_u8(in);
@@ -484,6 +560,7 @@ run(struct fuzz_in *in)
 		else
 			burst(in, d, (op >> 3) % BURST + 1);
 	}
+	life_end(d);
 	/* The next input finds none of them. */
 	for (i = 0; i < 16 && d->dev->ops->buf_del != NULL; i++)
 		(void)d->dev->ops->buf_del(d->dev, arena + i * 4096U);

@@ -12,13 +12,13 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include <rte_telemetry.h>
 #include <rte_vinetalk.h>
 #include <rte_vtappliance.h>
 #include <rte_vtregion_ready.h>
 
 #include "fault.h"
 #include "fuzz.h"
+#include "fuzz_telemetry.h"
 #include "raw_client.h"
 
 #define ARENA (1U << 20)
@@ -57,61 +57,21 @@ static char dir[64];
 
 /* ---- telemetry ---- */
 
-#define MAX_COMMANDS 32
-
-static struct {
-	const char *name;
-	telemetry_cb run;
-} commands[MAX_COMMANDS];
-static unsigned int nb_commands;
-
-/* The linker leads the calls here: the functions are nobody else's to know. */
-int __wrap_rte_telemetry_register_cmd(const char *cmd, telemetry_cb fn, const char *help);
-int
-__wrap_rte_telemetry_register_cmd(const char *cmd, telemetry_cb fn, const char *help)
-{
-	(void)help;
-	FUZZ_CHECK(nb_commands < MAX_COMMANDS);
-	commands[nb_commands].name = cmd;
-	commands[nb_commands++].run = fn;
-	return 0;
-}
-
-/* What telemetry frees when it has made text of it. */
-#define MAX_PARTS 16
-static struct rte_tel_data *parts[MAX_PARTS];
-static unsigned int nb_parts;
-
-int __real_rte_tel_data_add_dict_container(struct rte_tel_data *d, const char *name, struct rte_tel_data *part, int keep);
-int __wrap_rte_tel_data_add_dict_container(struct rte_tel_data *d, const char *name, struct rte_tel_data *part, int keep);
-int
-__wrap_rte_tel_data_add_dict_container(struct rte_tel_data *d, const char *name, struct rte_tel_data *part, int keep)
-{
-	FUZZ_CHECK(nb_parts < MAX_PARTS);
-	parts[nb_parts++] = part;
-	return __real_rte_tel_data_add_dict_container(d, name, part, keep);
-}
-
 static void
 telemetry(struct fuzz_in *in)
 {
-	const unsigned int which = fuzz_u8(in) % nb_commands;
+	const unsigned int which = fuzz_u8(in);
 	const uint8_t form = fuzz_u8(in);
 	static const char *const known[] = { "h0/1", "h0/1/0", "h2/2/1", "1/0", "good", "0", "cpu0", "h1" };
-	struct rte_tel_data *d = rte_tel_data_alloc();
 	char text[40];
 
-	FUZZ_CHECK(d != NULL);
 	if (form & 0x80) {
 		fuzz_take(in, text, form % (sizeof(text) - 1));
 		text[form % (sizeof(text) - 1)] = '\0';
 	} else {
 		snprintf(text, sizeof(text), "%s", known[form % RTE_DIM(known)]);
 	}
-	(void)commands[which].run(commands[which].name, form & 0x40 ? NULL : text, d);
-	rte_tel_data_free(d);
-	while (nb_parts != 0)
-		rte_tel_data_free(parts[--nb_parts]);
+	telemetry_ask(which, form & 0x40 ? NULL : text);
 }
 
 /* ---- the appliance ---- */

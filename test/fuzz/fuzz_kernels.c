@@ -17,14 +17,17 @@ run(struct fuzz_in *in)
 	static const char more[] = "\n*/\n#include <x>\n";
 	static struct ocl_dev od;
 	char text[256];
-	struct ocl_text say = { .at = text, .size = sizeof(text) };
+	struct ocl_text say = { .at = text, .size = sizeof(text) }, nowhere = { .size = 0 };
+	int ret;
 	const size_t len = in->left;
 	char *source = malloc(len + sizeof(more));
 
 	FUZZ_CHECK(source != NULL);
 	fuzz_take(in, source, len);
 	memcpy(source + len, more, sizeof(more));
-	if (ocl_source_check(&od, source, len, &say) == 0 && !ocl_is_spirv(source, len))
+	ret = ocl_source_check(&od, source, len, &say);
+	FUZZ_CHECK(ret == ocl_source_check(&od, source, len, &nowhere));
+	if (ret == 0 && !ocl_is_spirv(source, len))
 		FUZZ_CHECK(ocl_source_check(&od, source, len + sizeof(more) - 1, &say) != 0);
 	FUZZ_CHECK(say.len < sizeof(text));
 	free(source);

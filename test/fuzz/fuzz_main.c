@@ -13,7 +13,7 @@
 
 static const struct fuzz_target * const targets[] = {
 	&fuzz_accel, &fuzz_adopt, &fuzz_args, &fuzz_broker, &fuzz_client, &fuzz_config, &fuzz_device, &fuzz_engine,
-	&fuzz_kernels, &fuzz_opencl, &fuzz_region, &fuzz_server,
+	&fuzz_kernels, &fuzz_opencl, &fuzz_pollers, &fuzz_poor, &fuzz_region, &fuzz_server, &fuzz_setup,
 };
 static const struct fuzz_target *target;
 

@@ -16,7 +16,19 @@
 
 #include "fuzz_odd.h"
 
+#define LOOKS 5
+
 static uint8_t how; /* 0: as it should be */
+static unsigned int looks; /* so far, or bells */
+
+/* Devices that lose what they have are waited for: no time passes so. */
+uint64_t __real_rte_get_tsc_hz(void);
+uint64_t __wrap_rte_get_tsc_hz(void);
+uint64_t
+__wrap_rte_get_tsc_hz(void)
+{
+	return how == ODD_LOSE || how == ODD_NEVER ? 1000 : __real_rte_get_tsc_hz();
+}
 
 /* ---- cryptodevs ---- */
 
@@ -60,8 +72,10 @@ crypto_dequeue(void *qp, struct rte_crypto_op **ops, uint16_t nb)
 		ops[0] = ops[n - 1];
 		ops[n - 1] = first;
 	}
-	for (i = 0; i < n && how >= ODD_FAIL; i++)
+	for (i = 0; i < n && how >= ODD_FAIL && how != ODD_TWICE; i++)
 		ops[i]->status = statuses[how % RTE_DIM(statuses)];
+	if (how == ODD_TWICE && n > 1)
+		ops[0] = ops[n - 1];
 	return n;
 }
 
@@ -78,11 +92,11 @@ __wrap_rte_compressdev_dequeue_burst(uint8_t id, uint16_t qp, struct rte_comp_op
 
 	if (how == ODD_LOSE)
 		return 0;
-	for (i = 0; i < n && how >= ODD_FAIL; i++)
+	for (i = 0; i < n && how >= ODD_FAIL && how != ODD_TWICE; i++)
 		ops[i]->status = statuses[how % RTE_DIM(statuses)];
-	for (i = 0; i < n && how == ODD_MIX; i++) {
+	for (i = 0; i < n && (how == ODD_MIX || how == ODD_TWICE); i++) {
 		ops[i]->output_chksum = 65521;
-		ops[i]->consumed++;
+		ops[i]->consumed += how == ODD_MIX;
 	}
 	return n;
 }
@@ -108,17 +122,28 @@ dma_copy(void *dev, uint16_t vchan, rte_iova_t src, rte_iova_t dst, uint32_t len
 	return how == ODD_REFUSE ? -ENOSPC : dma_right[dma_of(dev)].copy(dev, vchan, src, dst, len, flags);
 }
 
+/* dma_skeleton does not fill, but says so here (fault_accel.c): it copies zeroes. */
 static int
 dma_fill(void *dev, uint16_t vchan, uint64_t pattern, rte_iova_t dst, uint32_t len, uint64_t flags)
 {
-	/* dma_skeleton does not fill. */
-	(void)dev;
-	(void)vchan;
+	static const uint8_t zeroes[1 << 18];
+
 	(void)pattern;
-	(void)dst;
-	(void)len;
-	(void)flags;
-	return -ENOSPC;
+	return len > sizeof(zeroes) ? -EINVAL : dma_copy(dev, vchan, (rte_iova_t)(uintptr_t)zeroes, dst, len, flags);
+}
+
+static int
+dma_submit(void *dev, uint16_t vchan)
+{
+	const int ret = dma_right[dma_of(dev)].submit(dev, vchan);
+
+	return how == ODD_BELL && looks++ == 0 ? -EIO : ret;
+}
+
+static uint16_t
+dma_capacity(const void *dev, uint16_t vchan)
+{
+	return how == ODD_FULL ? 0 : dma_right[dma_of(dev)].burst_capacity(dev, vchan);
 }
 
 static uint16_t
@@ -126,8 +151,12 @@ dma_completed(void *dev, uint16_t vchan, const uint16_t nb, uint16_t *last, bool
 {
 	uint16_t n;
 
+	if (how == ODD_NEVER || (how == ODD_LATE && looks++ < LOOKS)) {
+		*error = false;
+		return 0;
+	}
 	/* One of them has failed, and the others did not come to it. */
-	if (how >= ODD_FAIL && nb != 0) {
+	if ((how >= ODD_FAIL && how < ODD_TWICE && nb != 0) || how == ODD_MUTE) {
 		*error = true;
 		*last = 0;
 		return 0;
@@ -143,7 +172,7 @@ dma_completed_status(void *dev, uint16_t vchan, const uint16_t nb, uint16_t *las
 		RTE_DMA_STATUS_SUCCESSFUL };
 	uint16_t n;
 
-	if (how == ODD_LOSE)
+	if (how == ODD_LOSE || how == ODD_MUTE)
 		return 0;
 	n = dma_right[dma_of(dev)].completed_status(dev, vchan, nb, last, status);
 	if (n != 0 && how >= ODD_FAIL)
@@ -159,6 +188,7 @@ odd_begin(uint8_t as)
 	unsigned int i;
 
 	how = as;
+	looks = 0;
 	for (i = 0; i < RTE_CRYPTO_MAX_DEVS; i++) {
 		crypto_right[i] = rte_crypto_fp_ops[i];
 		if (rte_crypto_fp_ops[i].qp.data == NULL)
@@ -172,6 +202,8 @@ odd_begin(uint8_t as)
 			continue;
 		rte_dma_fp_objs[i].copy = dma_copy;
 		rte_dma_fp_objs[i].fill = dma_fill;
+		rte_dma_fp_objs[i].submit = dma_submit;
+		rte_dma_fp_objs[i].burst_capacity = dma_capacity;
 		rte_dma_fp_objs[i].completed = dma_completed;
 		rte_dma_fp_objs[i].completed_status = dma_completed_status;
 	}
