@@ -127,6 +127,7 @@ test_goes_on(void)
 	stand_up(&s, RTE_VTREGION_HASHED);
 	hdr = rte_vtregion_hdr(s.a.base);
 	epoch = hdr->epoch;
+	CU_ASSERT_EQUAL(line_of(&s.a)->resume_epoch, epoch);
 	raw_works(&s.a, raw_seq(&s.a));
 	killed(&s);
 	CU_ASSERT_EQUAL_FATAL(start(&s, 20), 0);
@@ -136,6 +137,7 @@ test_goes_on(void)
 	CU_ASSERT_EQUAL(s.a.slot->state, RTE_VTREGION_SLOT_QUARANTINE);
 	CU_ASSERT_EQUAL(go_on(&s.a), 0);
 	CU_ASSERT_EQUAL(line_of(&s.a)->active, s.a.slot->epoch);
+	CU_ASSERT_EQUAL(line_of(&s.a)->resume_epoch, epoch + 1);
 	CU_ASSERT_EQUAL(raw_nop_vaccel(&s.a), 0);
 	raw_works(&s.a, raw_seq(&s.a));
 	/* One that has not been there before; and one that goes on twice. */

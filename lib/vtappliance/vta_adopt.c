@@ -145,7 +145,8 @@ vta_adopt(struct vta_domain *dom)
 	}
 	hdr->heartbeat_ms = VTA_HEARTBEAT_MS;
 	/* Whoever sees it finds all that is above. */
-	__atomic_store_n(&hdr->epoch, hdr->epoch + 1, __ATOMIC_RELEASE);
+	dom->epoch = hdr->epoch + 1;
+	__atomic_store_n(&hdr->epoch, dom->epoch, __ATOMIC_RELEASE);
 	for (i = 0; i < g->nb_rqs; i++) {
 		struct rte_vtregion_rq *rq = rte_vtregion_rq(base, g, i);
 		const uint32_t gen = i < dom->nb_queues && g->conf.layout != RTE_VTREGION_THREAD ?
@@ -156,7 +157,7 @@ vta_adopt(struct vta_domain *dom)
 	}
 	dom->adopted = true;
 	VTA_LOG(NOTICE, "domain %s: its memory served an appliance before (epoch %" PRIu64 "); its clients"
-		" may go on", dom->name, hdr->epoch - 1);
+		" may go on", dom->name, dom->epoch - 1);
 	return 0;
 }
 

@@ -293,7 +293,7 @@ vta_client_attach(struct vta_client *c, const struct rte_vtregion_ctrl_req *req)
 
 		__atomic_store_n(&line->active, c->epoch, __ATOMIC_RELAXED);
 		line->resume_seq = c->qps[i].next_seq;
-		line->resume_epoch = 1;
+		line->resume_epoch = dom->epoch;
 		/* Pairs with the acquire of the poller's intake. */
 		__atomic_store_n(&dom->qps[c->qps[i].index], (uintptr_t)&c->qps[i] | c->owner->id,
 			__ATOMIC_RELEASE);

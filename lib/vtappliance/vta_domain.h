@@ -35,6 +35,7 @@ struct vta_domain {
 	struct rte_vtpci *pci;         /* the region is a device's memory: we are in a VM */
 	bool remote;                   /* the broker is another process */
 	bool left_alone;               /* remote: our end of it ends, not its clients */
+	uint64_t epoch;                /* constant: ours, as the header has it for clients */
 	bool adopted;                  /* it served an appliance before, whose clients may go on */
 	/* The region is memory that somebody else made: of a device, or of another's broker. */
 	bool given;

@@ -103,7 +103,8 @@ format(struct vta_domain *dom)
 	if (ret != 0)
 		return ret;
 	hdr->uid = rte_rand();
-	hdr->epoch = epoch + 1;
+	dom->epoch = epoch + 1;
+	hdr->epoch = dom->epoch;
 	hdr->heartbeat_ms = VTA_HEARTBEAT_MS;
 	for (i = 0; i < dom->nb_queues && dom->geom.conf.layout != RTE_VTREGION_THREAD; i++)
 		rte_vtregion_rq(dom->mem.base, &dom->geom, i)->gen = dom->queues[i].gen;

@@ -328,8 +328,8 @@ struct rte_vtregion_qp {
 	/** A: the slot's epoch while that owner may use it, or 0. */
 	uint32_t active __rte_aligned(RTE_VTREGION_LINE);
 	/**
-	 * A: the sequence number that the next request must have: where an attach begins, and after a
-	 * restart the first one that was not consumed.
+	 * A: the sequence number that the first request behind an attach must have. A client that goes on
+	 * after a restart begins beyond all numbers that the appliance before can have consumed.
 	 */
 	uint32_t resume_seq;
 	/** A: the appliance's epoch that wrote resume_seq. */
