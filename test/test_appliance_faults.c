@@ -570,7 +570,7 @@ test_vanished(void)
 	struct fixture f;
 	char file[256];
 	unsigned int i;
-	int dev, ret;
+	int dev, ret, fd;
 	off_t size;
 
 	snprintf(file, sizeof(file), "%.200s/vanishes", vt_test_tmp_dir());
@@ -584,14 +584,17 @@ test_vanished(void)
 	size = (off_t)link.mem_size;
 	rte_vtivshmem_disconnect(&link);
 	fixture_take(&f);
-	CU_ASSERT_EQUAL(truncate(file, 0), 0);
+	fd = open(file, O_RDWR | O_CLOEXEC);
+	CU_ASSERT_TRUE_FATAL(fd >= 0);
+	CU_ASSERT_EQUAL(ftruncate(fd, 0), 0);
 	/* Beats, of which the first meets it. */
 	for (i = 0; i < 300; i++) {
 		rte_vtappliance_control(f.app, 0);
 		usleep(1000);
 	}
 	/* A file that would do, for who comes now. */
-	CU_ASSERT_EQUAL(truncate(file, size), 0);
+	CU_ASSERT_EQUAL(ftruncate(fd, size), 0);
+	close(fd);
 	CU_ASSERT_EQUAL_FATAL(fixture_go(&f), 0);
 	ret = rte_vtivshmem_connect(f.path[0], 2000, &link);
 	CU_ASSERT_TRUE(ret < 0);
