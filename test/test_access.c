@@ -324,18 +324,22 @@ test_suites(void)
 #endif
 		"conformance_shm_thread", "ivshmem" };
 	char command[600], *output = NULL;
-	unsigned int i;
+	unsigned int i, passed = 0;
+	int ret;
 
 	for (i = 0; i < RTE_DIM(suites); i++) {
-		snprintf(command, sizeof(command), "%s/test/dpdk-test vinetalk_%s_autotest",
+		/* What is chosen by a name is of this run. */
+		snprintf(command, sizeof(command), "env -u VT_TEST_FILTER %s/test/dpdk-test vinetalk_%s_autotest",
 			vt_test_build_dir(), suites[i]);
-		CU_ASSERT_EQUAL(confined("vt-appliance", command, &output), 0);
+		ret = confined("vt-appliance", command, &output);
+		CU_ASSERT_EQUAL(ret, 0);
 		CU_ASSERT_PTR_NOT_NULL(strstr(output, "asserts"));
-		if (strstr(output, "FAILED") != NULL)
+		if (ret != 0)
 			printf("\n%s: %s", suites[i], output);
+		passed += ret == 0;
 		free(output);
 	}
-	printf("\n    %zu suites pass confined\n", RTE_DIM(suites));
+	printf("\n    %u suites pass confined\n", passed);
 }
 
 static const struct vt_test_case cases[] = {
