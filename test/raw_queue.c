@@ -23,6 +23,12 @@ raw_ring(const struct raw_client *raw)
 		(*raw_gen(raw) & ~RTE_VTREGION_GEN_CLOSED) % raw->geom.nb_instances);
 }
 
+struct rte_vtregion_qp *
+raw_line(const struct raw_client *raw)
+{
+	return rte_vtregion_qp(raw->base, &raw->geom, raw_qp(raw));
+}
+
 void
 raw_task(struct rte_vinetalk_task *t, uint32_t qp, uint16_t seq, uint64_t cookie)
 {
@@ -80,4 +86,20 @@ struct rte_vinetalk_task *
 raw_slot_at(const struct raw_client *raw, uint32_t pos)
 {
 	return (struct rte_vinetalk_task *)(raw_ring(raw) + 1) + (pos & (raw->geom.conf.rq_depth - 1));
+}
+
+void *
+raw_inside_main(void *arg)
+{
+	struct raw_inside *w = arg;
+	unsigned int i;
+
+	for (i = 0; i < 5000 && !w->closed; i++) {
+		usleep(1000);
+		w->closed = __atomic_load_n(raw_gen(w->raw), __ATOMIC_ACQUIRE) & RTE_VTREGION_GEN_CLOSED;
+	}
+	usleep(50000);
+	w->state = __atomic_load_n(&rte_vtregion_hdr(w->raw->base)->state, __ATOMIC_ACQUIRE);
+	__atomic_store_n(&raw_line(w->raw)->inside, 0, __ATOMIC_RELEASE);
+	return NULL;
 }

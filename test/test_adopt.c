@@ -34,12 +34,6 @@ struct stand {
 	struct raw_client a, b; /* attached */
 };
 
-static struct rte_vtregion_qp *
-line_of(const struct raw_client *raw)
-{
-	return rte_vtregion_qp(raw->base, &raw->geom, raw_qp(raw));
-}
-
 static int
 start(struct stand *s, uint32_t detach_ms)
 {
@@ -127,17 +121,17 @@ test_goes_on(void)
 	stand_up(&s, RTE_VTREGION_HASHED);
 	hdr = rte_vtregion_hdr(s.a.base);
 	epoch = hdr->epoch;
-	CU_ASSERT_EQUAL(line_of(&s.a)->resume_epoch, epoch);
+	CU_ASSERT_EQUAL(raw_line(&s.a)->resume_epoch, epoch);
 	raw_works(&s.a, raw_seq(&s.a));
 	killed(&s);
 	CU_ASSERT_EQUAL_FATAL(start(&s, 20), 0);
 	CU_ASSERT_EQUAL(hdr->state, RTE_VTREGION_OPEN);
 	CU_ASSERT_EQUAL(hdr->epoch, epoch + 1);
-	CU_ASSERT_EQUAL(line_of(&s.a)->active, 0);
+	CU_ASSERT_EQUAL(raw_line(&s.a)->active, 0);
 	CU_ASSERT_EQUAL(s.a.slot->state, RTE_VTREGION_SLOT_QUARANTINE);
 	CU_ASSERT_EQUAL(go_on(&s.a), 0);
-	CU_ASSERT_EQUAL(line_of(&s.a)->active, s.a.slot->epoch);
-	CU_ASSERT_EQUAL(line_of(&s.a)->resume_epoch, epoch + 1);
+	CU_ASSERT_EQUAL(raw_line(&s.a)->active, s.a.slot->epoch);
+	CU_ASSERT_EQUAL(raw_line(&s.a)->resume_epoch, epoch + 1);
 	CU_ASSERT_EQUAL(raw_nop_vaccel(&s.a), 0);
 	raw_works(&s.a, raw_seq(&s.a));
 	/* One that has not been there before; and one that goes on twice. */
@@ -221,34 +215,11 @@ test_gone(void)
 
 /* ---- inside of an enqueue ---- */
 
-struct watch {
-	const struct raw_client *raw;
-	bool closed;    /* the generation */
-	uint32_t state; /* of the region, then */
-};
-
-/* Inside until the generation is closed, and a moment longer. */
-static void *
-watch_main(void *arg)
-{
-	struct watch *w = arg;
-	unsigned int i;
-
-	for (i = 0; i < 5000 && !w->closed; i++) {
-		usleep(1000);
-		w->closed = __atomic_load_n(raw_gen(w->raw), __ATOMIC_ACQUIRE) & RTE_VTREGION_GEN_CLOSED;
-	}
-	usleep(50000);
-	w->state = __atomic_load_n(&rte_vtregion_hdr(w->raw->base)->state, __ATOMIC_ACQUIRE);
-	__atomic_store_n(&line_of(w->raw)->inside, 0, __ATOMIC_RELEASE);
-	return NULL;
-}
-
 /* One that is inside is waited for, and then no ring is left to him. */
 static void
 test_leaves(void)
 {
-	struct watch w;
+	struct raw_inside w;
 	pthread_t thread;
 	struct stand s;
 	uint32_t gen;
@@ -257,9 +228,9 @@ test_leaves(void)
 	gen = *raw_gen(&s.a);
 	killed(&s);
 	/* Of the ring that comes next. */
-	line_of(&s.a)->inside = 1 + gen + 1;
-	w = (struct watch){ .raw = &s.a };
-	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, watch_main, &w), 0);
+	raw_line(&s.a)->inside = 1 + gen + 1;
+	w = (struct raw_inside){ .raw = &s.a };
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, raw_inside_main, &w), 0);
 	CU_ASSERT_EQUAL_FATAL(start(&s, 20000), 0);
 	pthread_join(thread, NULL);
 	CU_ASSERT_TRUE(w.closed);
@@ -280,10 +251,10 @@ stays_inside(uint32_t layout)
 	stand_up(&s, layout);
 	gen = *raw_gen(&s.a);
 	killed(&s);
-	line_of(&s.a)->inside = 1;
+	raw_line(&s.a)->inside = 1;
 	if (layout != RTE_VTREGION_THREAD) {
 		/* The next one, where he has been stopped for a long time. */
-		line_of(&s.a)->inside = 1 + gen + 1;
+		raw_line(&s.a)->inside = 1 + gen + 1;
 		late = (struct rte_vinetalk_task *)(rte_vtregion_rq_ring(s.a.base, &s.a.geom, 0,
 			(gen + 1) % s.a.geom.nb_instances) + 1);
 		raw_task(late, raw_qp(&s.b), raw_seq(&s.b), 1000000);
@@ -300,8 +271,8 @@ stays_inside(uint32_t layout)
 	/* More than two of the ticks at which mailboxes are looked at. */
 	usleep(250000);
 	CU_ASSERT_NOT_EQUAL(s.a.slot->rep_seq, seq);
-	CU_ASSERT_EQUAL(line_of(&s.a)->active, 0);
-	__atomic_store_n(&line_of(&s.a)->inside, 0, __ATOMIC_SEQ_CST);
+	CU_ASSERT_EQUAL(raw_line(&s.a)->active, 0);
+	__atomic_store_n(&raw_line(&s.a)->inside, 0, __ATOMIC_SEQ_CST);
 	CU_ASSERT_TRUE(fixture_until(&s.a.slot->rep_seq, seq));
 	CU_ASSERT_EQUAL(s.a.slot->rep.status, 0);
 	if (late != NULL) {
@@ -366,7 +337,7 @@ test_uuid(void)
 	gen = *raw_gen(&s.a);
 	own = gen % s.a.geom.nb_instances;
 	killed(&s);
-	line_of(&s.a)->inside = 1 + gen;
+	raw_line(&s.a)->inside = 1 + gen;
 	CU_ASSERT_EQUAL_FATAL(start(&s, 20), 0);
 	CU_ASSERT_EQUAL(go_on(&s.b), 0);
 	CU_ASSERT_EQUAL(raw_nop_vaccel(&s.b), 0);
@@ -381,7 +352,7 @@ test_uuid(void)
 		CU_ASSERT_TRUE(fixture_until(raw_gen(&s.b), next));
 		raw_works(&s.b, (uint16_t)(raw_seq(&s.b) + i));
 	}
-	line_of(&s.a)->inside = 0;
+	raw_line(&s.a)->inside = 0;
 	CU_ASSERT_EQUAL(go_on(&s.a), 0);
 	stand_down(&s);
 }

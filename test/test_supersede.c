@@ -31,12 +31,6 @@ struct stand {
 	char file[256], kept[256];
 };
 
-static struct rte_vtregion_qp *
-line_of(const struct raw_client *raw)
-{
-	return rte_vtregion_qp(raw->base, &raw->geom, raw_qp(raw));
-}
-
 static int
 start(struct stand *s, uint32_t detach_ms)
 {
@@ -101,43 +95,20 @@ test_no_region(void)
 
 /* ---- somebody is inside ---- */
 
-struct watch {
-	const struct raw_client *raw;
-	bool closed;    /* the generation */
-	uint32_t state; /* of the region, then */
-};
-
-/* Inside of an enqueue until the generation is closed, and a moment longer. */
-static void *
-watch_main(void *arg)
-{
-	struct watch *w = arg;
-	unsigned int i;
-
-	for (i = 0; i < 5000 && !w->closed; i++) {
-		usleep(1000);
-		w->closed = __atomic_load_n(raw_gen(w->raw), __ATOMIC_ACQUIRE) & RTE_VTREGION_GEN_CLOSED;
-	}
-	usleep(50000);
-	w->state = __atomic_load_n(&rte_vtregion_hdr(w->raw->base)->state, __ATOMIC_ACQUIRE);
-	__atomic_store_n(&line_of(w->raw)->inside, 0, __ATOMIC_RELEASE);
-	return NULL;
-}
-
 /* Before its memory changes a client finds that the appliance is gone; and one that is inside is waited for. */
 static void
 test_closed(void)
 {
-	struct watch w;
+	struct raw_inside w;
 	pthread_t thread;
 	struct stand s;
 	unsigned int i;
 
 	for (i = 0; i < RTE_DIM(layouts); i++) {
 		stand_up(&s, layouts[i]);
-		w = (struct watch){ .raw = &s.old };
-		line_of(&s.old)->inside = 1;
-		CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, watch_main, &w), 0);
+		w = (struct raw_inside){ .raw = &s.old };
+		raw_line(&s.old)->inside = 1;
+		CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, raw_inside_main, &w), 0);
 		CU_ASSERT_EQUAL(start(&s, 20000), 0);
 		pthread_join(thread, NULL);
 		CU_ASSERT_TRUE(w.closed);
@@ -166,7 +137,7 @@ stays_inside(uint32_t layout)
 	own = gen % s.old.geom.nb_instances;
 	old = raw_ring(&s.old);
 	late = raw_slot_at(&s.old, 0);
-	line_of(&s.old)->inside = 1 + gen;
+	raw_line(&s.old)->inside = 1 + gen;
 	CU_ASSERT_EQUAL_FATAL(start(&s, 20), 0);
 	CU_ASSERT_EQUAL(*raw_gen(&s.old), gen + 1);
 	new_client(&s, &raw);

@@ -198,20 +198,8 @@ __wrap_open(const char *path, int flags, ...)
 	va_end(ap);
 	return fails(NUMBER_open, NB) ? -1 : __real_open(path, flags, mode);
 }
-
-int __real_open64(const char *path, int flags, ...);
-int __wrap_open64(const char *path, int flags, ...);
-int
-__wrap_open64(const char *path, int flags, ...)
-{
-	mode_t mode;
-	va_list ap;
-
-	va_start(ap, flags);
-	mode = va_arg(ap, mode_t);
-	va_end(ap);
-	return fails(NUMBER_open, NB) ? -1 : __real_open64(path, flags, mode);
-}
+/* With large files, as everything is built, it has this name. */
+int __wrap_open64(const char *path, int flags, ...) __attribute__((alias("__wrap_open")));
 
 static const char *file_path, *file_text;
 
@@ -233,7 +221,7 @@ __wrap_fopen(const char *path, const char *mode)
 		return fmemopen((void *)(uintptr_t)file_text, strlen(file_text), "r");
 	return __real_fopen(path, mode);
 }
-/* With large files, as everything is built, it has this name. */
+/* As open64(). */
 FILE *__wrap_fopen64(const char *path, const char *mode) __attribute__((alias("__wrap_fopen")));
 
 int __real_poll(struct pollfd *fds, nfds_t nb, int ms);
