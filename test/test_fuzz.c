@@ -16,7 +16,7 @@
 
 #include "test.h"
 
-#define SECONDS 6
+#define SECONDS 3
 #define BUILD_MS 300000
 
 static char dir[4096];
@@ -114,7 +114,7 @@ test_trace(void)
 	int ret;
 
 	snprintf(script, sizeof(script), "cd '%s' && python3 '%s/test/fuzz/trace.py' %d", dir, vt_test_source_dir(),
-		SECONDS / 2);
+		SECONDS);
 	ret = vt_test_shell(script, &text, 120000);
 	CU_ASSERT_EQUAL(ret, 0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
