@@ -173,9 +173,8 @@ vta_adopt_client(struct vta_client *c)
 	c->old_life = slot->state != RTE_VTREGION_SLOT_FREE;
 	c->epoch = slot->epoch;
 	c->req_seq = slot->rep_seq; /* what was asked since then is answered */
-	/* As its attach did, so that the ring that it is inside of is left to it in its own queue. */
+	/* As its attach did, so that it is placed where it was, and the ring that it is inside of is left to it there. */
 	memcpy(c->uuid, slot->uuid, sizeof(c->uuid));
-	vta_client_place(c);
 	/* In layout thread nobody else is behind it, and its ring is made anew for who attaches. */
 	if (g->conf.layout != RTE_VTREGION_THREAD)
 		c->held_instances = instances_inside(c->dom, first, g->conf.qps_per_client);

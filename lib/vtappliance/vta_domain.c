@@ -173,7 +173,6 @@ make_clients(struct vta_domain *dom)
 		c->timing = dom->app->conf.latency;
 		c->arena_off = rte_vtregion_arena(g, i);
 		c->arena_len = g->arena_size;
-		vta_client_place(c);
 		/* One that knew the slot of an appliance before us must not find its own epoch there. */
 		c->epoch = (uint32_t)rte_rand();
 		c->next_seq = calloc(g->conf.qps_per_client, sizeof(*c->next_seq));
@@ -181,6 +180,7 @@ make_clients(struct vta_domain *dom)
 			return -ENOMEM;
 		if (dom->adopted)
 			vta_adopt_client(c);
+		vta_client_place(c);
 		if (dom->pci != NULL)
 			vta_client_unseen(c, !vta_bells_ring(dom));
 		else if (i >= g->conf.nb_clients - g->conf.nb_plain)
