@@ -29,26 +29,30 @@
 #include "fault.h"
 #include "fault_accel.h"
 
-static uint8_t which, after, with;
+static struct fault fault;
 static bool wanted;
 static __thread bool counting;
 static __thread uint32_t calls;
 static __thread void (*act)(void);
 static __thread uint64_t now_ns;
 
-void
-fault_take(struct fuzz_in *in)
+bool
+fault_parse(struct fuzz_in *in, uint8_t mark, struct fault *f)
 {
 	const uint8_t *end = in->data + in->left;
 
-	calls = 0;
-	wanted = in->left >= 4 && end[-1] == FAULT_MARK;
-	if (!wanted)
-		return;
-	which = end[-4];
-	after = end[-3];
-	with = end[-2];
+	if (in->left < 4 || end[-1] != mark)
+		return false;
+	*f = (struct fault){ .which = end[-4], .after = end[-3], .with = end[-2] };
 	in->left -= 4;
+	return true;
+}
+
+void
+fault_take(struct fuzz_in *in)
+{
+	calls = 0;
+	wanted = fault_parse(in, FAULT_MARK, &fault);
 }
 
 void
@@ -90,12 +94,12 @@ fails(unsigned int number, unsigned int nb)
 		ECONNABORTED, ENOSYS, EPERM, ENOENT, ETOOMANYREFS, EPIPE, ECONNRESET };
 	uint32_t n;
 
-	if (!counting || which % nb != number)
+	if (!counting || fault.which % nb != number)
 		return false;
 	n = calls++;
-	if ((after & FAULT_EVER) != 0 && errors[with % RTE_DIM(errors)] != EINTR ? n < (after & ~FAULT_EVER) : n != (after & ~FAULT_EVER))
+	if ((fault.after & FAULT_EVER) != 0 && errors[fault.with % RTE_DIM(errors)] != EINTR ? n < (fault.after & ~FAULT_EVER) : n != (fault.after & ~FAULT_EVER))
 		return false;
-	errno = errors[with % RTE_DIM(errors)];
+	errno = errors[fault.with % RTE_DIM(errors)];
 	return true;
 }
 

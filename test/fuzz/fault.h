@@ -12,6 +12,7 @@
  * Only calls of one thread fail, between fault_begin() and fault_end(), and none of the target's own.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,13 @@
 
 #define FAULT_MARK 0xfa
 #define FAULT_EVER 0x80 /* of the second byte: that call and all behind it fail, not one alone */
+
+/* Which function of a list, at which of its calls, and with which error. */
+struct fault {
+	uint8_t which, after, with;
+};
+/* Take one off the end of an input; false: there is none with that mark. */
+bool fault_parse(struct fuzz_in *in, uint8_t mark, struct fault *f);
 
 /* Take the fault off the end of an input; none is there: none happens. */
 void fault_take(struct fuzz_in *in);

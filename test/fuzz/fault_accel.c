@@ -38,7 +38,7 @@
 
 #define MAX_KEYS 16
 
-static uint8_t which, after, with;
+static struct fault fault;
 static bool wanted;
 static uint32_t counting, calls; /* atomic */
 static bool hardware, poor, again;
@@ -48,17 +48,9 @@ static unsigned int nb_keys;
 void
 fault_accel_take(struct fuzz_in *in)
 {
-	const uint8_t *end = in->data + in->left;
-
 	fault_accel_end();
 	__atomic_store_n(&calls, 0, __ATOMIC_RELAXED);
-	wanted = in->left >= 4 && end[-1] == FAULT_ACCEL_MARK;
-	if (!wanted)
-		return;
-	which = end[-4];
-	after = end[-3];
-	with = end[-2];
-	in->left -= 4;
+	wanted = fault_parse(in, FAULT_ACCEL_MARK, &fault);
 }
 
 void
@@ -105,10 +97,10 @@ fails(unsigned int number, unsigned int nb)
 {
 	uint32_t n;
 
-	if (__atomic_load_n(&counting, __ATOMIC_ACQUIRE) == 0 || which % nb != number)
+	if (__atomic_load_n(&counting, __ATOMIC_ACQUIRE) == 0 || fault.which % nb != number)
 		return false;
 	n = __atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
-	return (after & FAULT_EVER) != 0 ? n >= (after & ~FAULT_EVER) : n == (after & ~FAULT_EVER);
+	return (fault.after & FAULT_EVER) != 0 ? n >= (fault.after & ~FAULT_EVER) : n == (fault.after & ~FAULT_EVER);
 }
 
 /* What DPDK and the system say. */
@@ -117,7 +109,7 @@ number(void)
 {
 	static const int errors[] = { ENOMEM, EINVAL, EIO, ENOTSUP, EBUSY, ENODEV, ENOSPC, EAGAIN };
 
-	errno = errors[with % RTE_DIM(errors)];
+	errno = errors[fault.with % RTE_DIM(errors)];
 	rte_errno = errno;
 	return -errno;
 }
@@ -183,7 +175,7 @@ cl_error(void)
 	static const cl_int errors[] = { CL_OUT_OF_HOST_MEMORY, CL_MEM_OBJECT_ALLOCATION_FAILURE, CL_OUT_OF_RESOURCES,
 		CL_DEVICE_NOT_AVAILABLE, CL_INVALID_VALUE, CL_INVALID_WORK_GROUP_SIZE, CL_INVALID_COMMAND_QUEUE };
 
-	return errors[with % RTE_DIM(errors)];
+	return errors[fault.with % RTE_DIM(errors)];
 }
 
 static void *
@@ -349,13 +341,13 @@ __wrap_rte_cryptodev_info_get(uint8_t id, struct rte_cryptodev_info *info)
 		info->feature_flags |= RTE_CRYPTODEV_FF_HW_ACCELERATED;
 	if (!fails(NUMBER_rte_cryptodev_info_get, NB))
 		return;
-	if (with & 1)
+	if (fault.with & 1)
 		info->feature_flags ^= RTE_CRYPTODEV_FF_SYMMETRIC_CRYPTO;
-	if (with & 2)
+	if (fault.with & 2)
 		info->max_nb_queue_pairs = 0;
-	if (with & 4)
+	if (fault.with & 4)
 		info->driver_name = "none";
-	if (with & 8)
+	if (fault.with & 8)
 		info->feature_flags ^= RTE_CRYPTODEV_FF_HW_ACCELERATED;
 }
 
@@ -369,11 +361,11 @@ __wrap_rte_compressdev_info_get(uint8_t id, struct rte_compressdev_info *info)
 		info->feature_flags |= RTE_COMPDEV_FF_HW_ACCELERATED;
 	if (!fails(NUMBER_rte_compressdev_info_get, NB))
 		return;
-	if (with & 1)
+	if (fault.with & 1)
 		info->max_nb_queue_pairs = 1;
-	if (with & 2)
+	if (fault.with & 2)
 		info->driver_name = "none";
-	if (with & 4)
+	if (fault.with & 4)
 		info->feature_flags ^= RTE_COMPDEV_FF_HW_ACCELERATED;
 }
 
@@ -390,13 +382,13 @@ __wrap_rte_dma_info_get(int16_t id, struct rte_dma_info *info)
 	}
 	if (!fails(NUMBER_rte_dma_info_get, NB))
 		return ret;
-	if (with & 1)
+	if (fault.with & 1)
 		info->dev_capa &= ~RTE_DMA_CAPA_OPS_COPY;
-	if (with & 2)
+	if (fault.with & 2)
 		info->max_desc = info->min_desc = 1;
-	if (with & 4)
+	if (fault.with & 4)
 		info->dev_capa ^= RTE_DMA_CAPA_SVA;
-	return with & 8 ? number() : ret;
+	return fault.with & 8 ? number() : ret;
 }
 
 /* ---- OpenCL ---- */
@@ -410,7 +402,7 @@ __wrap_clGetDeviceInfo(cl_device_id d, cl_device_info w, size_t n, void *v, size
 	if (!fails(NUMBER_clGetDeviceInfo, NB))
 		return __real_clGetDeviceInfo(d, w, n, v, m);
 	memset(v, 0, n);
-	if (w != CL_DEVICE_IL_VERSION || (with & 1) == 0)
+	if (w != CL_DEVICE_IL_VERSION || (fault.with & 1) == 0)
 		return cl_error();
 	snprintf(v, n, "SPIR-V_1.2");
 	return CL_SUCCESS;
@@ -422,7 +414,7 @@ cl_program __wrap_clCreateProgramWithIL(cl_context c, const void *p, size_t n, c
 cl_program
 __wrap_clCreateProgramWithIL(cl_context c, const void *p, size_t n, cl_int *e)
 {
-	if (!fails(NUMBER_clCreateProgramWithIL, NB) && (!wanted || which % NB != NUMBER_clGetDeviceInfo))
+	if (!fails(NUMBER_clCreateProgramWithIL, NB) && (!wanted || fault.which % NB != NUMBER_clGetDeviceInfo))
 		return __real_clCreateProgramWithIL(c, p, n, e);
 	return cl_none(e);
 }
@@ -457,7 +449,7 @@ __wrap_clSetEventCallback(cl_event e, cl_int w, void (CL_CALLBACK *f)(cl_event, 
 {
 	if (!fails(NUMBER_clSetEventCallback, NB))
 		return __real_clSetEventCallback(e, w, f, arg);
-	if (with & 0x80)
+	if (fault.with & 0x80)
 		return cl_error();
 	told = f;
 	return __real_clSetEventCallback(e, w, tell, arg);
