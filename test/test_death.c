@@ -35,7 +35,6 @@
 #define MAX_POINTS 200000
 #define PATIENCE_US 5000000
 #define DETACH_MS 50
-#define TRIES 10
 
 struct survivor {
 	int dev;
@@ -337,22 +336,17 @@ record(struct stand *s, char op)
 
 /* ---- one death, one stop ---- */
 
-/*
- * A child at an instruction. The thread of its device may come there first, which ends the child, since only its first
- * thread is traced: then another one.
- */
+/* A child at an instruction. */
 static pid_t
 spawn_at(struct stand *s, char op, const struct tracee_point *at, struct sum *sum)
 {
-	unsigned int tries = TRIES;
-	pid_t pid;
+	const pid_t pid = spawn(s, op);
 	int ret;
 
-	do {
-		pid = spawn(s, op);
-		CU_ASSERT_TRUE_FATAL(pid > 0);
-		ret = tracee_run_to(pid, at);
-	} while (ret < 0 && --tries > 0);
+	CU_ASSERT_TRUE_FATAL(pid > 0);
+	ret = tracee_run_to(pid, at);
+	if (ret < 0)
+		printf("\n%c, %#lx the %u. time: %s\n", op, (unsigned long)at->addr, at->nth, strerror(-ret));
 	CU_ASSERT_TRUE(ret >= 0);
 	sum->missed += ret == 0;
 	return pid;
@@ -370,12 +364,9 @@ die_at(struct stand *s, char op, const struct tracee_point *at, struct sum *sum)
 	slots_come_back(s);
 }
 
-/*
- * Another one dies meanwhile, so that the queue is closed, and who is inside is waited for. How the stopped one ended;
- * -ESRCH: its device's thread came to the same instruction, see spawn_at().
- */
-static int
-stop_once(struct stand *s, char op, const struct tracee_point *at, struct sum *sum)
+/* Another one dies meanwhile, so that the queue is closed, and who is inside is waited for. */
+static void
+stop_at(struct stand *s, char op, const struct tracee_point *at, struct sum *sum)
 {
 	pid_t mortal = spawn(s, VICTIM_ENQUEUE), pid;
 	int ret;
@@ -387,32 +378,13 @@ stop_once(struct stand *s, char op, const struct tracee_point *at, struct sum *s
 	all_send(s, sum);
 	all_finish(s, sum);
 	ret = tracee_end(pid, 20000);
-	if (ret == -ESRCH)
-		tracee_kill(pid);
-	all_send(s, sum);
-	all_finish(s, sum);
-	slots_come_back(s);
-	return ret;
-}
-
-static void
-stop_at(struct stand *s, char op, const struct tracee_point *at, struct sum *sum)
-{
-	unsigned int tries = TRIES;
-	int ret;
-
-	do
-		ret = stop_once(s, op, at, sum);
-	while (ret == -ESRCH && --tries > 0);
-	/* That thread comes there each time: no more can be said of this point. */
-	if (ret == -ESRCH) {
-		sum->missed++;
-		return;
-	}
 	if (ret != VICTIM_DONE && ret != VICTIM_DETACHED)
 		printf("\n%c, %#lx the %u. time: the victim ended with %d\n", op,
 			(unsigned long)at->addr, at->nth, ret);
 	CU_ASSERT_TRUE(ret == VICTIM_DONE || ret == VICTIM_DETACHED);
+	all_send(s, sum);
+	all_finish(s, sum);
+	slots_come_back(s);
 	sum->detached += ret == VICTIM_DETACHED;
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@
 #include "test.h"
 #include "tracee.h"
 
-#define INT3 0xcc
+#define DR7_EXECUTE_0 1 /* the thread's own, of register 0, of one byte */
 
 int
 tracee_code_of(pid_t pid, struct tracee_code *code)
@@ -142,26 +143,35 @@ addr_get(pid_t pid, uint64_t *addr, uint64_t *stack)
 	return 0;
 }
 
-/* To an address; a signal that it meets before that, or SIGTRAP. */
+static int
+debugreg_set(pid_t pid, unsigned int reg, uint64_t val)
+{
+	const uint64_t at = offsetof(struct user, u_debugreg) + reg * sizeof(val);
+
+	return ptrace(PTRACE_POKEUSER, pid, (void *)(uintptr_t)at, (void *)(uintptr_t)val) == 0 ? 0 : -errno;
+}
+
+/*
+ * To an address; a signal that it meets before that, or SIGTRAP.
+ *
+ * By a debug register, which is the thread's own: an instruction that traps would also end another thread of the
+ * process, which is not traced, when that comes there. Where it stopped it is not stopped again before it has gone
+ * on (RF of the flags).
+ */
 static int
 run_until(pid_t pid, uint64_t addr)
 {
-	const uint64_t old = word(pid, addr);
-	struct user_regs_struct regs;
-	int sig;
+	int ret = debugreg_set(pid, 0, addr), sig;
 
-	ptrace(PTRACE_POKETEXT, pid, (void *)(uintptr_t)addr,
-		(void *)(uintptr_t)((old & ~UINT64_C(0xff)) | INT3));
+	if (ret == 0)
+		ret = debugreg_set(pid, 7, DR7_EXECUTE_0);
+	if (ret != 0)
+		return ret;
 	sig = go(pid, PTRACE_CONT);
 	if (sig <= 0)
 		return sig;
-	ptrace(PTRACE_POKETEXT, pid, (void *)(uintptr_t)addr, (void *)(uintptr_t)old);
-	if (sig != SIGTRAP)
-		return sig;
-	if (ptrace(PTRACE_GETREGS, pid, NULL, &regs) != 0)
-		return -errno;
-	regs.rip = addr;
-	return ptrace(PTRACE_SETREGS, pid, NULL, &regs) == 0 ? SIGTRAP : -errno;
+	ret = debugreg_set(pid, 7, 0);
+	return ret != 0 ? ret : sig;
 }
 
 /* What is recorded so far. */
@@ -229,16 +239,12 @@ tracee_run_to(pid_t pid, const struct tracee_point *point)
 	uint32_t i;
 	int sig;
 
-	for (i = 1; ; i++) {
+	for (i = 0; i < point->nth; i++) {
 		sig = run_until(pid, point->addr);
 		if (sig != SIGTRAP)
 			return sig == SIGSTOP ? 0 : sig < 0 ? sig : -ECHILD;
-		if (i == point->nth)
-			return 1;
-		sig = go(pid, PTRACE_SINGLESTEP);
-		if (sig != SIGTRAP)
-			return sig == SIGSTOP ? 0 : sig < 0 ? sig : -ECHILD;
 	}
+	return 1;
 }
 
 int
