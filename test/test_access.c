@@ -312,6 +312,26 @@ test_confined(void)
 	CU_ASSERT_NOT_EQUAL(access(path, F_OK), 0);
 }
 
+/* Without what doorbells need it ends with the reason. */
+static void
+test_no_aio(void)
+{
+	char *text, *output = NULL;
+	int ret;
+
+	CU_ASSERT_TRUE_FATAL(asprintf(&text, "u=%s/no-aio.service; sed /io_setup/d %s/app/systemd/vt-appliance.service >$u &&"
+		" exec %s/test/confine/vinetalk-confine $u " USER " %s --in-memory --iova-mode va --no-pci --no-huge -m 64"
+		" -l 0 -- --oversubscribe --domain n,path=/nowhere/n.sock --accel null", vt_test_tmp_dir(),
+		vt_test_build_dir(), vt_test_build_dir(), vt_appliance_program()) > 0);
+	ret = shell(text, &output);
+	CU_ASSERT_TRUE(ret > 0 && ret < 126);
+	CU_ASSERT_PTR_NOT_NULL(strstr(output, "no asynchronous requests for doorbells, io_setup(64): Operation not permitted"));
+	if (ret <= 0 || ret >= 126)
+		printf("\n%s", output);
+	free(output);
+	free(text);
+}
+
 static void
 test_suites(void)
 {
@@ -349,6 +369,7 @@ static const struct vt_test_case cases[] = {
 	{ "systemd's opinion of the units", test_units },
 	{ "what a confined process cannot do", test_forbidden },
 	{ "a confined appliance", test_confined },
+	{ "without asynchronous requests", test_no_aio },
 	{ "suites, confined", test_suites },
 };
 

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -52,8 +53,9 @@ neighbour_works(const struct neighbour *n)
 	}
 }
 
+/* first: how many the queue pair has sent before. */
 static unsigned int
-raw_send(struct raw_client *c, uint32_t qp, unsigned int nb)
+raw_send_behind(struct raw_client *c, uint32_t qp, unsigned int first, unsigned int nb)
 {
 	struct rte_vinetalk_task t[32];
 	struct rte_ring *r = rte_vtregion_rq_ring(c->base, &c->geom, c->slot->rq, 0);
@@ -63,7 +65,7 @@ raw_send(struct raw_client *c, uint32_t qp, unsigned int nb)
 		n = RTE_MIN(nb - sent, 32U);
 		for (i = 0; i < n; i++) {
 			rte_vinetalk_task_init(&t[i], 0, 0, sent + i);
-			t[i].qp_seq = rte_vinetalk_qp_seq((uint16_t)qp, (uint16_t)(sent + i));
+			t[i].qp_seq = rte_vinetalk_qp_seq((uint16_t)qp, (uint16_t)(first + sent + i));
 		}
 		i = rte_ring_mp_rts_enqueue_burst_elem(r, t, sizeof(t[0]), n, NULL);
 		sent += i;
@@ -71,6 +73,12 @@ raw_send(struct raw_client *c, uint32_t qp, unsigned int nb)
 			break;
 	}
 	return sent;
+}
+
+static unsigned int
+raw_send(struct raw_client *c, uint32_t qp, unsigned int nb)
+{
+	return raw_send_behind(c, qp, 0, nb);
 }
 
 static void
@@ -274,76 +282,54 @@ test_arena_is_wiped(void)
 	fixture_stop(&f);
 }
 
-/* A doorbell that blocks the poller: drained by the control thread, its client detached. */
+/* A doorbell that blocks whoever writes to it. */
+static void
+doorbell_block(const struct raw_client *raw, uint32_t vector)
+{
+	const uint64_t full = UINT64_MAX - 1;
+	const int fd = raw->link.own[vector];
+
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	(void)!write(fd, &full, sizeof(full));
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+	__atomic_store_n(&raw->slot->parked[vector], 1, __ATOMIC_SEQ_CST);
+}
+
+/* It is rung again and again, and that neither waits nor is anything to it. */
 static void
 test_blocking_doorbell(void)
 {
-	const uint64_t full = UINT64_MAX - 1;
 	struct neighbour n;
 	struct raw_client raw;
 	struct fixture f;
 	struct rte_vtappliance_poller_stats ps;
 	uint64_t before;
-	int fd;
+	unsigned int i;
 
 	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &small), 0);
 	neighbour_attach(&f, 0, &n);
 	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
-	rte_vtappliance_poller_stats_get(f.app, 0, &ps);
-	before = ps.doorbells;
-	fd = raw.link.own[RTE_VTREGION_VECTOR_DATA];
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-	CU_ASSERT_EQUAL(write(fd, &full, sizeof(full)), sizeof(full));
-	__atomic_store_n(&raw.slot->parked[RTE_VTREGION_VECTOR_DATA], 1, __ATOMIC_SEQ_CST);
-	/*
-	 * The fixture's thread is both control and poller; the watchdog needs them to be two. So the
-	 * test's thread is the poller here.
-	 */
-	fixture_hold(&f);
-	raw_send(&raw, raw.slot_id * raw.geom.conf.qps_per_client, 1);
-	fixture_turns(&f, 10);
-	rte_vtappliance_poller_stats_get(f.app, 0, &ps);
-	CU_ASSERT_EQUAL(ps.doorbells - before, 1);
-	fixture_let(&f);
-	CU_ASSERT_TRUE(fixture_until(&raw.slot->state, RTE_VTREGION_SLOT_QUARANTINE));
-	neighbour_works(&n);
+	for (i = 0; i < 10; i++) {
+		rte_vtappliance_poller_stats_get(f.app, 0, &ps);
+		before = ps.doorbells;
+		doorbell_block(&raw, RTE_VTREGION_VECTOR_DATA);
+		CU_ASSERT_EQUAL(raw_send_behind(&raw, raw.slot_id * raw.geom.conf.qps_per_client, i, 1), 1);
+		CU_ASSERT_TRUE(fixture_until(&raw.slot->parked[RTE_VTREGION_VECTOR_DATA], 0));
+		neighbour_works(&n);
+		rte_vtappliance_poller_stats_get(f.app, 0, &ps);
+		CU_ASSERT_TRUE(ps.doorbells > before);
+		CU_ASSERT_EQUAL(raw.slot->state, RTE_VTREGION_SLOT_ATTACHED);
+	}
 	raw_close(&raw);
 	rte_vinetalk_close((uint16_t)n.dev);
 	fixture_stop(&f);
 }
 
-static uint64_t
-doorbells(struct fixture *f)
-{
-	struct rte_vtappliance_poller_stats ps;
-
-	rte_vtappliance_poller_stats_get(f->app, 0, &ps);
-	return ps.doorbells;
-}
-
-/* Ask something, with a doorbell for the answer that blocks. How often it was rung, by the test as the poller. */
-static uint64_t
-block_answer(struct fixture *f, struct raw_client *raw)
-{
-	const struct rte_vtregion_ctrl_req req = { .op = RTE_VTREGION_CTRL_ACCEL_INFO };
-	const uint64_t full = UINT64_MAX - 1, before = doorbells(f);
-	const int fd = raw->link.own[RTE_VTREGION_VECTOR_CTRL];
-
-	fixture_hold(f);
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-	(void)!write(fd, &full, sizeof(full));
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-	__atomic_store_n(&raw->slot->parked[RTE_VTREGION_VECTOR_CTRL], 1, __ATOMIC_SEQ_CST);
-	CU_ASSERT_TRUE(fixture_until(&raw->slot->rep_seq, raw_ctrl_send(raw, &req)));
-	fixture_turns(f, 10);
-	fixture_let(f);
-	return doorbells(f) - before;
-}
-
-/* The same with the doorbell of answers: the control thread, which watches, must not hang in it. */
+/* The same with the doorbell of answers; and the end, at which it is rung once more. */
 static void
 test_blocking_answer(void)
 {
+	const struct rte_vtregion_ctrl_req req = { .op = RTE_VTREGION_CTRL_ACCEL_INFO };
 	struct neighbour n;
 	struct raw_client raw;
 	struct fixture f;
@@ -352,20 +338,76 @@ test_blocking_answer(void)
 	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &small), 0);
 	neighbour_attach(&f, 0, &n);
 	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
-	CU_ASSERT_EQUAL(block_answer(&f, &raw), 1);
-	CU_ASSERT_TRUE(fixture_until(&raw.slot->state, RTE_VTREGION_SLOT_QUARANTINE));
-	/* In quarantine it may still ask: it is answered, and not rung. */
-	CU_ASSERT_EQUAL(block_answer(&f, &raw), 0);
-	neighbour_works(&n);
-	raw_close(&raw);
-	/* The same by new connections, which need not attach: a poller has patience for some of them. */
-	for (i = 0; i < 5; i++) {
-		CU_ASSERT_EQUAL_FATAL(raw_connect(&raw, f.path[0]), 0);
-		CU_ASSERT_EQUAL(block_answer(&f, &raw), i < 3);
+	for (i = 0; i < 10; i++) {
+		doorbell_block(&raw, RTE_VTREGION_VECTOR_CTRL);
+		CU_ASSERT_TRUE(fixture_until(&raw.slot->rep_seq, raw_ctrl_send(&raw, &req)));
+		CU_ASSERT_TRUE(fixture_until(&raw.slot->parked[RTE_VTREGION_VECTOR_CTRL], 0));
+		CU_ASSERT_EQUAL(raw.slot->state, RTE_VTREGION_SLOT_ATTACHED);
 		neighbour_works(&n);
-		raw_close(&raw);
 	}
 	rte_vinetalk_close((uint16_t)n.dev);
+	doorbell_block(&raw, RTE_VTREGION_VECTOR_CTRL);
+	doorbell_block(&raw, RTE_VTREGION_VECTOR_DATA);
+	fixture_stop(&f);
+	raw_close(&raw);
+}
+
+/* More doorbells than the kernel keeps the ends of: one of each is rung. */
+static void
+test_many_doorbells(void)
+{
+	struct raw_client raw;
+	struct fixture f;
+	uint64_t value;
+	unsigned int i;
+	int fd;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &small), 0);
+	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
+	fd = raw.link.own[RTE_VTREGION_VECTOR_CTRL];
+	for (i = 0; i < 5000; i++) {
+		const struct rte_vtregion_ctrl_req req = { .op = RTE_VTREGION_CTRL_ACCEL_INFO };
+		struct pollfd pfd = { .fd = fd, .events = POLLIN };
+
+		__atomic_store_n(&raw.slot->parked[RTE_VTREGION_VECTOR_CTRL], 1, __ATOMIC_SEQ_CST);
+		raw_ctrl_send(&raw, &req);
+		if (poll(&pfd, 1, 5000) != 1 || read(fd, &value, sizeof(value)) != sizeof(value) || value != 1)
+			break;
+	}
+	CU_ASSERT_EQUAL(i, 5000);
+	raw_close(&raw);
+	fixture_stop(&f);
+}
+
+#define NB_PARKED 20 /* more than one call rings */
+
+static void
+test_doorbells_of_a_turn(void)
+{
+	const struct rte_vtappliance_domain_conf dom = { .uid = -1, .gid = -1, .depth = 64,
+		.nb_clients = NB_PARKED };
+	static struct raw_client raw[NB_PARKED];
+	struct fixture f;
+	unsigned int i;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &dom), 0);
+	for (i = 0; i < NB_PARKED; i++)
+		CU_ASSERT_EQUAL_FATAL(raw_attach(&raw[i], f.path[0], 1), 0);
+	fixture_hold(&f);
+	for (i = 0; i < NB_PARKED; i++) {
+		__atomic_store_n(&raw[i].slot->parked[RTE_VTREGION_VECTOR_DATA], 1, __ATOMIC_SEQ_CST);
+		CU_ASSERT_EQUAL(raw_send(&raw[i], raw[i].slot_id * raw[i].geom.conf.qps_per_client, 1), 1);
+	}
+	fixture_turns(&f, 10);
+	fixture_let(&f);
+	for (i = 0; i < NB_PARKED; i++) {
+		uint64_t value = 0;
+
+		CU_ASSERT_EQUAL(read(raw[i].link.own[RTE_VTREGION_VECTOR_DATA], &value, sizeof(value)),
+			sizeof(value));
+		CU_ASSERT_EQUAL(value, 1);
+		raw_close(&raw[i]);
+	}
 	fixture_stop(&f);
 }
 
@@ -617,6 +659,8 @@ static const struct vt_test_case cases[] = {
 	{ "arenas are wiped", test_arena_is_wiped },
 	{ "a doorbell that blocks", test_blocking_doorbell },
 	{ "the doorbell of an answer blocks", test_blocking_answer },
+	{ "many doorbells", test_many_doorbells },
+	{ "doorbells of one turn", test_doorbells_of_a_turn },
 	{ "drain", test_drain },
 	{ "the appliance ends with tasks in flight", test_free_with_tasks },
 	{ "memory that vanishes beneath nobody", test_vanished },

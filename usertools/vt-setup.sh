@@ -12,7 +12,7 @@ pages_wanted=512
 reserved=/run/vt-setup.hugepages # how many there were before this reserved more
 
 packages=(build-essential gcc g++ meson ninja-build pkg-config libdpdk-dev dpdk dpdk-dev libcunit1-dev
-	libjansson-dev libmemkind-dev libdeflate-dev libssl-dev libopenblas-dev libpng-dev
+	libjansson-dev libaio-dev libmemkind-dev libdeflate-dev libssl-dev libopenblas-dev libpng-dev
 	libjpeg-dev zlib1g-dev valgrind python3 python3-matplotlib gzip file patch openssl
 	spin libcapstone-dev libseccomp-dev ocl-icd-opencl-dev opencl-headers pocl-opencl-icd)
 # What the suites of static analysis, fuzzing and SPIR-V need besides.

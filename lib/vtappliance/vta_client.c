@@ -342,13 +342,6 @@ release_peer(struct vta_client *c)
 	struct rte_vtregion_slot *slot = vta_client_slot(c);
 	const struct vta_domain *dom = c->dom;
 
-	if (c->ring_sent) {
-		/* A poller may be about to ring it. */
-		c->state = VTA_CLIENT_STOPPING;
-		c->release_wanted = true;
-		return;
-	}
-	c->release_wanted = false;
 	if (dom->left_alone) {
 		/* It lives, and may go on with another appliance. */
 		c->peer = NULL;
@@ -380,15 +373,6 @@ vta_client_forget(struct vta_client *c)
 	c->old_life = false;
 	slot_wipe(c, true);
 	slot_state(c, RTE_VTREGION_SLOT_FREE);
-}
-
-/* The poller has rung, and does not look at the peer any more. */
-void
-vta_client_rung(struct vta_client *c)
-{
-	c->ring_sent = false;
-	if (c->release_wanted)
-		release_peer(c);
 }
 
 void
@@ -444,7 +428,6 @@ vta_client_joined(struct vta_client *c, struct rte_vtivshmem_peer *peer)
 
 	c->peer = peer;
 	c->peer_left = false;
-	__atomic_store_n(&c->deaf, 0, __ATOMIC_RELAXED);
 	c->pid = peer->pid;
 	c->state = VTA_CLIENT_JOINED;
 	if (c->dom->nb_bells != 0)

@@ -158,10 +158,6 @@ struct vta_client {
 	int32_t pid;
 	bool ctrl_pending;             /* control: an answer waits for a message */
 	struct vta_msg ctrl_msg;       /* control: that message */
-	bool ring_sent;                /* control: ring_msg is on its way */
-	bool release_wanted;           /* control: and the peer can go when it is back */
-	uint32_t deaf;                 /* atomic, set by control: its doorbell has blocked */
-	struct vta_msg ring_msg;
 };
 
 /* vta_client.c: control */
@@ -171,7 +167,6 @@ void vta_client_stopped(struct vta_client *c);
 void vta_client_forget(struct vta_client *c);
 void vta_client_joined(struct vta_client *c, struct rte_vtivshmem_peer *peer);
 void vta_client_left(struct vta_client *c);
-void vta_client_rung(struct vta_client *c);
 void vta_client_unseen(struct vta_client *c, bool mute);
 void vta_client_place(struct vta_client *c);
 void vta_client_vm(const struct vta_client *c, char *buf, size_t len);

@@ -29,8 +29,6 @@ extern int vta_logtype;
 #define VTA_BEAT_MS 100       /* the control thread's tick */
 #define VTA_BLIND_MS 5        /* and while there are clients that cannot ring */
 #define VTA_GRACE_MS 20       /* until what a core's store buffer held is seen, and much more */
-#define VTA_RING_STUCK_MS 100 /* a doorbell that blocks a poller for longer is drained */
-#define VTA_MAX_BLOCKS 4 /* doorbells of a domain with so many of these are not rung any more */
 
 /* Add to a counter that this thread alone writes. */
 #define VTA_COUNT(c, n) \

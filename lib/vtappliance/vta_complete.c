@@ -107,26 +107,12 @@ vta_task_end(struct vta_poller *p, struct vta_task *task, int status)
 	vta_tasks_done(p, &task, 1, &sums);
 }
 
-void
-vta_ring_doorbell(struct vta_poller *p, struct vta_client *c, uint32_t vector)
+static void
+ring_doorbell(struct vta_poller *p, struct vta_client *c, uint32_t vector)
 {
-	if (unlikely(p->app->ending || !vta_client_hears(c)))
-		return;
 	VTA_COUNT(p->stats.doorbells, 1);
 	VTA_COUNT(c->cnt.doorbells, 1);
-	if (c->peer == NULL) {
-		vta_client_ring(c, vector);
-		return;
-	}
-	/*
-	 * The client shares the open file description: it can clear O_NONBLOCK and fill the counter,
-	 * and this write then blocks. What is being rung is published for the watchdog in
-	 * the control thread, which drains a counter that blocks too long.
-	 */
-	__atomic_store_n(&p->ringing_client, c, __ATOMIC_RELAXED);
-	__atomic_store_n(&p->ringing, p->ringing + 1, __ATOMIC_RELEASE);
-	vta_client_ring(c, vector);
-	__atomic_store_n(&p->ringing, p->ringing + 1, __ATOMIC_RELEASE);
+	vta_client_ring(&p->ringer, c, vector);
 }
 
 void
@@ -150,6 +136,8 @@ vta_publish(struct vta_poller *p)
 		if (unlikely(__atomic_load_n(parked, __ATOMIC_RELAXED) != 0) &&
 				__atomic_exchange_n(parked, 0, __ATOMIC_RELAXED) != 0 &&
 				!c->stopping)
-			vta_ring_doorbell(p, c, qp->vector);
+			ring_doorbell(p, c, qp->vector);
 	}
+	if (unlikely(p->ringer.nb != 0))
+		vta_ringer_flush(&p->ringer);
 }

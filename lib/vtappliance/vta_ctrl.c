@@ -29,20 +29,8 @@ answer(struct vta_client *c, const struct rte_vtregion_ctrl_rep *rep)
 	if (c->peer_left || __atomic_exchange_n(&slot->parked[RTE_VTREGION_VECTOR_CTRL], 0,
 			__ATOMIC_RELAXED) == 0)
 		return;
-	if (c->peer == NULL) {
-		vta_client_ring(c, RTE_VTREGION_VECTOR_CTRL);
-		return;
-	}
-	/*
-	 * The write to an eventfd may block, see vta_ring_doorbell(): not here, where the watchdog is.
-	 * While one is on its way the client finds its answer by looking again.
-	 */
-	if (c->ring_sent)
-		return;
-	c->ring_sent = true;
-	c->ring_msg = (struct vta_msg){ .client = c };
-	c->ring_msg.item.kind = VTA_RING;
-	vta_control_send(c->dom->app, c->owner, &c->ring_msg.item);
+	vta_client_ring(&c->dom->app->ringer, c, RTE_VTREGION_VECTOR_CTRL);
+	vta_ringer_flush(&c->dom->app->ringer);
 }
 
 static struct vta_accel *

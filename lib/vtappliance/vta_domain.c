@@ -475,10 +475,6 @@ reap(struct vta_domain *dom)
 	}
 	if (dom->nb_queues_live != 0)
 		return;
-	/* A poller may be about to ring who asked something before that. */
-	for (i = 0; i < dom->geom.conf.nb_clients; i++)
-		if (dom->clients[i].ring_sent)
-			return;
 	TAILQ_REMOVE(&app->domains, dom, link);
 	app->nb_domains--;
 	vta_counters_add(&app->gone, &dom->gone);

@@ -19,6 +19,7 @@
 #include <rte_vtregion_mem.h>
 
 #include "vta_queue.h"
+#include "vta_ring.h"
 
 struct vta_domain {
 	struct rte_vtappliance *app;
@@ -26,7 +27,6 @@ struct vta_domain {
 	char path[108];
 	uint32_t id;
 	bool removing, failed;         /* control */
-	uint32_t nb_blocks;            /* atomic, counted by control: doorbells that have blocked */
 	bool queues_asked;             /* control: VTA_QUEUE_DEL was sent, mailboxes are not looked at */
 	struct rte_vtregion_geom geom; /* private copy: the only one that is trusted */
 	struct rte_vtregion_mem mem;
@@ -82,22 +82,12 @@ bool vta_log_may(struct vta_domain *dom, uint32_t level);
 	} while (0)
 
 
-/*
- * Whether its doorbell may be rung: not that of a connection which has blocked once, nor any of a domain in
- * which new connections do so again and again. Those without look at their rings by time.
- */
-static inline bool
-vta_client_hears(const struct vta_client *c)
-{
-	return likely(VTA_READ(c->deaf) == 0 && VTA_READ(c->dom->nb_blocks) < VTA_MAX_BLOCKS);
-}
-
-/* Ring a client's doorbell, if it has one. */
+/* Ring a client's doorbell, if it has one; with the next flush. */
 static inline void
-vta_client_ring(struct vta_client *c, uint32_t vector)
+vta_client_ring(struct vta_ringer *r, struct vta_client *c, uint32_t vector)
 {
 	if (c->peer != NULL)
-		vta_eventfd_ring(c->peer->to_client[vector]);
+		vta_ringer_add(r, c->peer->to_client[vector]);
 	else if (c->dom->pci != NULL)
 		rte_write32((c->slot + 1) << 16 | vector, rte_vtpci_doorbell(c->dom->pci));
 }

@@ -148,10 +148,6 @@ receive(struct vta_poller *p, struct vta_item *item)
 		vta_salvage(p, msg->queue);
 		vta_send_control(p, item);
 		break;
-	case VTA_RING:
-		vta_ring_doorbell(p, msg->client, RTE_VTREGION_VECTOR_CTRL);
-		vta_send_control(p, item);
-		break;
 	case VTA_FENCE:
 	case VTA_TASK_CANCELED:
 		vta_send_control(p, item);
@@ -242,7 +238,6 @@ vta_poller_init(struct rte_vtappliance *app, uint32_t id)
 
 	p->app = app;
 	p->id = id;
-	p->epfd = p->wakefd = -1;
 	TAILQ_INIT(&p->queues);
 	TAILQ_INIT(&p->gates);
 	TAILQ_INIT(&p->timed);
@@ -262,7 +257,7 @@ vta_poller_init(struct rte_vtappliance *app, uint32_t id)
 	if (p->wakefd < 0 || p->epfd < 0 ||
 			epoll_ctl(p->epfd, EPOLL_CTL_ADD, p->wakefd, &ev) != 0)
 		return -errno;
-	return 0;
+	return vta_ringer_init(&p->ringer);
 }
 
 void
@@ -272,6 +267,7 @@ vta_poller_fini(struct vta_poller *p)
 		close(p->epfd);
 	if (p->wakefd >= 0)
 		close(p->wakefd);
+	vta_ringer_fini(&p->ringer);
 	rte_ring_free(p->inbox);
 	vta_pool_free(&p->pool);
 	free(p->out);

@@ -48,6 +48,7 @@ struct vta_poller {
 	TAILQ_HEAD(, vta_vaccel) leaving; /* vaccels with a limit that are between accelerators */
 	uint64_t time_next;          /* cycles: when to look at them again */
 	struct rte_vtappliance_poller_stats stats;
+	struct vta_ringer ringer;
 
 	struct rte_ring *inbox __rte_cache_aligned; /* any thread -> this poller */
 	int epfd;
@@ -55,12 +56,7 @@ struct vta_poller {
 	uint32_t nb_mute;            /* atomic, control: attached clients that cannot ring */
 	uint32_t sleeping;           /* atomic: ring wakefd after a send */
 	uint32_t notified;           /* atomic: an engine has said so since it last parked */
-	/* The doorbell that is being rung, for the watchdog: descriptor + 1, and whose. */
-	uint64_t ringing;
-	struct vta_client *ringing_client;
 	struct vta_msg fence_msg;    /* control */
-	uint64_t ringing_since;      /* control */
-	uint64_t ringing_seen;       /* control */
 } __rte_cache_aligned;
 
 
@@ -130,7 +126,6 @@ vta_sums_add(struct vta_sums *sums, const struct rte_vtaccel_task *t)
 }
 
 /* vta_complete.c: owner side. The tasks are of one queue pair and one vaccel; the sums are filled in. */
-void vta_ring_doorbell(struct vta_poller *p, struct vta_client *c, uint32_t vector);
 void vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int nb,
 		struct vta_sums *sums);
 /* The same of one that has not run. */

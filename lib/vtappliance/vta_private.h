@@ -54,10 +54,11 @@ struct rte_vtappliance {
 	int epfd;
 	int wakefd;
 	uint32_t sleeping;           /* atomic */
+	struct vta_ringer ringer;    /* control's */
 	uint64_t drain_deadline;
 	uint32_t nb_fences;          /* control: fences that are not back */
 	bool fenced;                 /* control: they are back since it last looked drained */
-	bool ending;                 /* pollers have ended: nobody is rung any more */
+	bool ending;                 /* pollers have ended */
 	uint32_t nb_quiescing;       /* queues that are not in service just now */
 	uint32_t nb_mute;            /* control: attached clients that cannot ring */
 	uint64_t next_beat;

@@ -34,7 +34,6 @@ enum vta_kind {
 	VTA_VACCEL_STOP,   /* control -> owner -> (home) -> control */
 	VTA_VIOLATION,     /* owner -> control: the client broke the protocol */
 	VTA_QUEUE_SALVAGE, /* control -> poller -> control: the queue is quiet, look for a hole */
-	VTA_RING,          /* control -> owner -> control: ring for an answer */
 	VTA_FENCE,         /* control -> poller -> control: what it had begun is done */
 	VTA_TASK_CANCEL,   /* control -> owner -> (home) */
 	VTA_TASK_EXPIRED,  /* home -> owner: its time is up, and the engine still has it */

@@ -5,7 +5,6 @@
 /* The appliance: life, and the turns of the control thread. */
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -88,7 +87,7 @@ init(struct rte_vtappliance *app)
 	/* Whatever fails below, all of them are ended. */
 	for (i = 0; app->pollers != NULL && i < app->conf.nb_pollers; i++) {
 		memset(&app->pollers[i], 0, sizeof(*app->pollers));
-		app->pollers[i].epfd = app->pollers[i].wakefd = -1;
+		app->pollers[i].epfd = app->pollers[i].wakefd = app->pollers[i].ringer.ready = -1;
 	}
 	if (app->pollers == NULL || app->out == NULL)
 		return -ENOMEM;
@@ -102,6 +101,9 @@ init(struct rte_vtappliance *app)
 	if (app->wakefd < 0 || app->epfd < 0 ||
 			epoll_ctl(app->epfd, EPOLL_CTL_ADD, app->wakefd, &ev) != 0)
 		return -errno;
+	ret = vta_ringer_init(&app->ringer);
+	if (ret != 0)
+		return ret;
 	for (i = 0; i < app->conf.nb_pollers; i++) {
 		STAILQ_INIT(&app->out[i].waiting);
 		ret = vta_poller_init(app, i);
@@ -128,7 +130,7 @@ rte_vtappliance_create(const struct rte_vtappliance_conf *conf)
 		return NULL;
 	}
 	app->conf = *conf;
-	app->epfd = app->wakefd = -1;
+	app->epfd = app->wakefd = app->ringer.ready = -1;
 	TAILQ_INIT(&app->domains);
 	pthread_mutex_init(&app->lock, NULL);
 	ret = check_conf(&app->conf);
@@ -193,6 +195,7 @@ rte_vtappliance_free(struct rte_vtappliance *app)
 		close(app->epfd);
 	if (app->wakefd >= 0)
 		close(app->wakefd);
+	vta_ringer_fini(&app->ringer);
 	rte_ring_free(app->inbox);
 	pthread_mutex_destroy(&app->lock);
 	free(app->out);
@@ -292,9 +295,6 @@ receive(struct rte_vtappliance *app, struct vta_item *item)
 			vta_client_detach(msg->client, msg->client->violation);
 		}
 		break;
-	case VTA_RING:
-		vta_client_rung(msg->client);
-		break;
 	case VTA_FENCE:
 		app->nb_fences--;
 		break;
@@ -318,58 +318,11 @@ receive(struct rte_vtappliance *app, struct vta_item *item)
 	}
 }
 
-/* Whether a write to an eventfd would block: the counter is full. */
-static bool
-is_full(int fd)
-{
-	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
-
-	return poll(&pfd, 1, 0) == 0;
-}
-
-/* A poller that hangs in the write to a doorbell: make room in the counter, detach the client. */
-static void
-watchdog(struct vta_poller *p, uint64_t now)
-{
-	const uint64_t ringing = __atomic_load_n(&p->ringing, __ATOMIC_ACQUIRE);
-	struct vta_client *c = __atomic_load_n(&p->ringing_client, __ATOMIC_ACQUIRE);
-	bool full = false;
-	uint32_t i;
-
-	if ((ringing & 1) == 0 || ringing != p->ringing_seen) {
-		p->ringing_seen = ringing;
-		p->ringing_since = now;
-		return;
-	}
-	/* Still that one: what was loaded in between is its client. */
-	if (now - p->ringing_since < VTA_RING_STUCK_MS || c == NULL || c->peer == NULL ||
-			__atomic_load_n(&p->ringing, __ATOMIC_RELAXED) != ringing)
-		return;
-	for (i = 0; i < c->peer->nb_vectors; i++) {
-		if (!is_full(c->peer->to_client[i]))
-			continue; /* the poller was only not scheduled */
-		full = true;
-		vta_eventfd_drain(c->peer->to_client[i]);
-	}
-	if (!full)
-		return;
-	VTA_DOM_LOG(ERR, c->dom, "domain %s, client %u (%s): its doorbell blocks; drained",
-		c->dom->name, c->slot + 1, c->name);
-	/* It would fill the counter again at once, attached or not, and so would its next connection. */
-	__atomic_store_n(&c->deaf, 1, __ATOMIC_RELAXED);
-	VTA_COUNT(c->dom->nb_blocks, 1);
-	if (VTA_READ(c->dom->nb_blocks) == VTA_MAX_BLOCKS)
-		VTA_LOG(ERR, "domain %s: %u doorbells have blocked; none of its clients is rung any"
-			" more", c->dom->name, VTA_MAX_BLOCKS);
-	vta_client_detach(c, -EPROTO);
-}
-
 static void
 beat(struct rte_vtappliance *app)
 {
 	const uint64_t now = vta_now_ms();
 	struct vta_domain *dom;
-	uint32_t i;
 
 	if (now < app->next_beat)
 		return;
@@ -378,8 +331,6 @@ beat(struct rte_vtappliance *app)
 	rte_vtregion_mem_sigbus_install();
 	TAILQ_FOREACH(dom, &app->domains, link)
 		vta_domain_beat(dom);
-	for (i = 0; i < app->conf.nb_pollers; i++)
-		watchdog(&app->pollers[i], now);
 }
 
 static int
