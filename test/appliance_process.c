@@ -68,9 +68,16 @@ vt_appliance_start(struct vt_appliance *a, const char *const args[])
 int
 vt_appliance_start_of(struct vt_appliance *a, const char *program, const char *const args[])
 {
+	return vt_appliance_start_on(a, program, "0", args);
+}
+
+int
+vt_appliance_start_on(struct vt_appliance *a, const char *program, const char *lcores,
+		const char *const args[])
+{
 	static unsigned int serial;
 	char prefix[96];
-	const char *argv[MAX_ARGS] = { program, "-l", "0", "--no-pci", "--no-huge",
+	const char *argv[MAX_ARGS] = { program, "-l", lcores, "--no-pci", "--no-huge",
 		"-m", "128", prefix, "--" };
 	unsigned int n = 9, i, waited;
 	int fds[2];

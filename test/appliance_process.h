@@ -29,6 +29,9 @@ const char *vt_appliance_program(void);
 int vt_appliance_start(struct vt_appliance *a, const char *const args[]);
 /* The same of a program that was built elsewhere. */
 int vt_appliance_start_of(struct vt_appliance *a, const char *program, const char *const args[]);
+/* The same on these lcores: control on the first of two or more, pollers on the others. */
+int vt_appliance_start_on(struct vt_appliance *a, const char *program, const char *lcores,
+		const char *const args[]);
 
 /*
  * Take what it said meanwhile: one that says much waits until somebody does. The latest of it is kept.

@@ -192,11 +192,13 @@ later(const void *a, const void *b)
 }
 
 uint32_t
-honest_p99(struct honest *h)
+honest_p99(struct honest *h, uint32_t *longest)
 {
+	*longest = 0;
 	if (h->nb_times == 0)
 		return 0;
 	qsort(h->times, h->nb_times, sizeof(h->times[0]), later);
+	*longest = h->times[h->nb_times - 1];
 	return h->times[h->nb_times - 1 - h->nb_times / 100];
 }
 
