@@ -29,9 +29,10 @@ struct rte_vtaccel_workers {
 	struct vtaccel_thread *threads; /* one for each worker, and max_aside */
 	struct vtaccel_thread *spare; /* caller; control while nothing runs: without a worker */
 	struct vtaccel_thread *aside; /* the same: with a task that was abandoned */
-	/* The caller: tasks that ended in its own calls. */
-	struct rte_vtaccel_task *done;
-	struct rte_vtaccel_task *done_last;
+	/* The caller: tasks that ended in its own calls, a queue of a power of two. */
+	struct rte_vtaccel_task **done;
+	uint32_t done_mask;
+	uint32_t done_first;        /* its place is this & done_mask */
 	uint32_t nb_done;
 	uint32_t nb_own;            /* caller: in own, about to run here */
 	struct rte_vtaccel_task *own[RTE_VTACCEL_WORKERS_BURST];
@@ -68,6 +69,7 @@ workers_free(struct rte_vtaccel_workers *ws, uint32_t nb)
 		vtaccel_worker_fini(&ws->workers[nb]);
 	free(ws->workers);
 	free(ws->threads);
+	free(ws->done);
 	free(ws);
 }
 
@@ -86,6 +88,10 @@ workers_make(struct rte_vtaccel_workers *ws, uint32_t *nb)
 	int ret;
 
 	*nb = 0;
+	ws->done_mask = rte_align32pow2(ws->conf.depth) - 1;
+	ws->done = calloc(ws->done_mask + 1, sizeof(*ws->done));
+	if (ws->done == NULL)
+		return -ENOMEM;
 	if (size == 0)
 		return 0;
 	ws->workers = aligned_alloc(RTE_CACHE_LINE_SIZE, size);
@@ -298,6 +304,19 @@ worker_give(struct rte_vtaccel_workers *ws, struct rte_vtaccel_task *t, uint64_t
 	return true;
 }
 
+/* In the calling thread, at most a burst; there is room in the queue: with those in it, it is at most the depth. */
+static void
+run_here(struct rte_vtaccel_workers *ws, struct rte_vtaccel_task **tasks, uint32_t nb)
+{
+	uint32_t i;
+
+	ws->conf.run(ws->dev, ws->conf.nb_workers, tasks, (uint16_t)nb);
+	vtaccel_vectors_clear();
+	for (i = 0; i < nb; i++)
+		ws->done[(ws->done_first + ws->nb_done + i) & ws->done_mask] = tasks[i];
+	ws->nb_done += nb;
+}
+
 /* Run what was gathered for the caller, while workers do what they were given. */
 static void
 own_run(struct rte_vtaccel_workers *ws, bool *waiting)
@@ -310,21 +329,25 @@ own_run(struct rte_vtaccel_workers *ws, bool *waiting)
 		workers_flush(ws);
 		*waiting = false;
 	}
-	ws->conf.run(ws->dev, ws->conf.nb_workers, ws->own, (uint16_t)ws->nb_own);
-	vtaccel_vectors_clear();
-	for (i = 0; i < ws->nb_own; i++) {
-		struct rte_vtaccel_task *t = ws->own[i];
-
-		ws->spent_ns += t->exec_ns;
-		t->driver_next = NULL;
-		if (ws->done == NULL)
-			ws->done = t;
-		else
-			ws->done_last->driver_next = t;
-		ws->done_last = t;
-	}
-	ws->nb_done += ws->nb_own;
+	run_here(ws, ws->own, ws->nb_own);
+	for (i = 0; i < ws->nb_own; i++)
+		ws->spent_ns += ws->own[i]->exec_ns;
 	ws->nb_own = 0;
+}
+
+/* Without workers. */
+static uint16_t
+enqueue_here(struct rte_vtaccel_workers *ws, struct rte_vtaccel_task **tasks, uint16_t nb)
+{
+	const uint32_t all = RTE_MIN((uint32_t)nb, ws->conf.depth - ws->nb_done);
+	uint32_t i, n;
+
+	for (i = 0; i < all; i += n) {
+		n = RTE_MIN(all - i, (uint32_t)ws->conf.burst);
+		run_here(ws, &tasks[i], n);
+	}
+	__atomic_store_n(&ws->in_flight, ws->in_flight + all, __ATOMIC_RELAXED);
+	return (uint16_t)all;
 }
 
 /* Whether a task goes to the worker of its stream. */
@@ -332,9 +355,9 @@ static inline bool
 is_for_worker(const struct rte_vtaccel_workers *ws, const struct rte_vtaccel_task *t)
 {
 	/* A stream's tasks end in order: none runs here while an earlier one is away. */
-	return ws->conf.nb_workers != 0 && (stream_of(t)->at_worker != 0 ||
+	return stream_of(t)->at_worker != 0 ||
 		(t->stream->flags & RTE_VTACCEL_STREAM_F_ABANDON) != 0 ||
-		t->bytes >= ws->conf.inline_bytes || ws->spent_ns >= INLINE_BUDGET_NS);
+		t->bytes >= ws->conf.inline_bytes || ws->spent_ns >= INLINE_BUDGET_NS;
 }
 
 uint16_t
@@ -348,6 +371,8 @@ rte_vtaccel_workers_enqueue_burst(struct rte_vtaccel_workers *ws,
 	/* Acquire: pairs with the release in the start. */
 	if (unlikely(!__atomic_load_n(&ws->running, __ATOMIC_ACQUIRE)))
 		return 0;
+	if (ws->conf.nb_workers == 0)
+		return enqueue_here(ws, tasks, nb);
 	for (i = 0; i < nb; i++) {
 		struct rte_vtaccel_task *t = tasks[i];
 
@@ -378,12 +403,11 @@ rte_vtaccel_workers_enqueue_burst(struct rte_vtaccel_workers *ws,
 static uint16_t
 done_take(struct rte_vtaccel_workers *ws, struct rte_vtaccel_task **tasks, uint16_t nb)
 {
-	uint16_t n;
+	const uint16_t n = (uint16_t)RTE_MIN(ws->nb_done, (uint32_t)nb);
+	uint16_t i;
 
-	for (n = 0; n < nb && ws->done != NULL; n++) {
-		tasks[n] = ws->done;
-		ws->done = ws->done->driver_next;
-	}
+	for (i = 0; i < n; i++)
+		tasks[i] = ws->done[ws->done_first++ & ws->done_mask];
 	ws->nb_done -= n;
 	return n;
 }

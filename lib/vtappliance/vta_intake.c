@@ -65,10 +65,14 @@ copy_segs(const struct vta_client *c, const struct rte_vinetalk_task *req, struc
 		unsigned int nb)
 {
 	const uint8_t *src = arena_at(c, req->seg_off[0], req->seg_len[0]);
+	/* What is stored below might be these, for all that a compiler knows. */
+	const uint64_t arena_off = c->arena_off, arena_len = c->arena_len;
+	uint8_t *const arena = RTE_PTR_ADD(c->dom->mem.base, arena_off);
 	struct rte_vtaccel_seg *segs = task->ext;
 	struct rte_vinetalk_seg seg;
+	uint64_t rel, bytes = 0;
+	uint32_t reserved = 0;
 	unsigned int i;
-	int ret;
 
 	if (unlikely(req->seg_len[0] != nb * sizeof(seg) || req->seg_off[1] != 0 || req->seg_len[1] != 0))
 		return -EINVAL;
@@ -79,28 +83,30 @@ copy_segs(const struct vta_client *c, const struct rte_vinetalk_task *req, struc
 		memcpy(&seg, src + i * sizeof(seg), sizeof(seg));
 		/* The copy, not the arena, is what is looked at from here on. */
 		rte_compiler_barrier();
-		if (unlikely(seg.reserved != 0))
-			return -EINVAL;
-		ret = seg_set(c, &segs[i], seg.offset, seg.len);
-		if (unlikely(ret != 0))
-			return ret;
-		task->t.bytes += seg.len;
+		rel = seg.offset - arena_off;
+		if (unlikely(rel > arena_len || seg.len > arena_len - rel))
+			return -EFAULT;
+		segs[i].addr = arena + rel;
+		segs[i].len = seg.len;
+		segs[i].reserved = 0;
+		bytes += seg.len;
+		reserved |= seg.reserved;
 	}
-	return 0;
+	task->t.bytes = bytes;
+	return likely(reserved == 0) ? 0 : -EINVAL;
 }
 
-/* Segments or arguments that lie in the arena. */
-static __rte_noinline int
+/* Segments or arguments that lie in the arena, as the flags say. */
+static __rte_always_inline int
 copy_refs(const struct vta_client *c, const struct rte_vinetalk_task *req, struct vta_task *task,
-		unsigned int nb)
+		unsigned int nb, uint32_t flags)
 {
-	const bool segs_ref = req->flags & RTE_VINETALK_TASK_F_SEGS_REF;
-	const bool args_ref = req->flags & RTE_VINETALK_TASK_F_ARGS_REF;
+	const bool segs_ref = flags & RTE_VINETALK_TASK_F_SEGS_REF;
+	const bool args_ref = flags & RTE_VINETALK_TASK_F_ARGS_REF;
 	const size_t segs_len = segs_ref ? nb * sizeof(struct rte_vtaccel_seg) : 0;
 	const size_t args_len = args_ref ? req->args_ref.len : 0;
 	const void *src;
 	void *args;
-	int ret;
 
 	if (args_ref && unlikely(req->args_len != 0 || req->args_ref.reserved != 0 ||
 			req->args_ref.len > RTE_VINETALK_MAX_ARGS))
@@ -109,17 +115,16 @@ copy_refs(const struct vta_client *c, const struct rte_vinetalk_task *req, struc
 	task->ext = likely(task->ext_len <= sizeof(task->room)) ? task->room : malloc(task->ext_len);
 	if (unlikely(task->ext == NULL))
 		return -ENOMEM;
-	ret = segs_ref ? copy_segs(c, req, task, nb) : inline_segs(c, req, task, nb);
-	if (unlikely(ret != 0) || !args_ref)
-		return ret;
-	src = arena_at(c, req->args_ref.offset, args_len);
-	if (unlikely(src == NULL))
-		return -EFAULT;
-	args = RTE_PTR_ADD(task->ext, segs_len);
-	memcpy(args, src, args_len);
-	task->t.args = args;
-	task->t.args_len = (uint32_t)args_len;
-	return 0;
+	if (args_ref) {
+		src = arena_at(c, req->args_ref.offset, args_len);
+		if (unlikely(src == NULL))
+			return -EFAULT;
+		args = RTE_PTR_ADD(task->ext, segs_len);
+		task->t.args = args;
+		task->t.args_len = (uint32_t)args_len;
+		memcpy(args, src, args_len);
+	}
+	return segs_ref ? copy_segs(c, req, task, nb) : inline_segs(c, req, task, nb);
 }
 
 /*
@@ -220,6 +225,7 @@ fill_any(const struct vta_client *c, const struct rte_vinetalk_task *req, struct
 	const unsigned int nb = (unsigned int)req->nb_in + req->nb_out;
 	int ret;
 
+	memcpy(task->args, req->args, sizeof(task->args));
 	if (req->flags & ~RTE_VINETALK_TASK_F_ALL)
 		return -EINVAL;
 	if (nb > RTE_VINETALK_MAX_SEGS)
@@ -229,7 +235,7 @@ fill_any(const struct vta_client *c, const struct rte_vinetalk_task *req, struct
 	if ((req->flags & RTE_VINETALK_TASK_F_ARGS_REF) == 0 && req->args_len > RTE_VINETALK_INLINE_ARGS)
 		return -EINVAL;
 	if ((req->flags & ~RTE_VINETALK_TASK_F_FENCE) != 0)
-		ret = copy_refs(c, req, task, nb);
+		ret = copy_refs(c, req, task, nb, req->flags);
 	else
 		ret = inline_segs(c, req, task, nb);
 	if (ret == 0)
@@ -252,6 +258,21 @@ fill_any(const struct vta_client *c, const struct rte_vinetalk_task *req, struct
 	return 0;
 }
 
+/* Not inlined: it would slow down those without. The usual case apart, in which a compiler knows the flags. */
+static __rte_noinline int
+copy_both_refs(const struct vta_client *c, const struct rte_vinetalk_task *req, struct vta_task *task)
+{
+	return copy_refs(c, req, task, (unsigned int)req->nb_in + req->nb_out,
+		RTE_VINETALK_TASK_F_ARGS_REF | RTE_VINETALK_TASK_F_SEGS_REF);
+}
+
+static __rte_noinline int
+copy_some_refs(const struct vta_client *c, const struct rte_vinetalk_task *req, struct vta_task *task)
+{
+	memcpy(task->args, req->args, sizeof(task->args));
+	return copy_refs(c, req, task, (unsigned int)req->nb_in + req->nb_out, req->flags);
+}
+
 static __rte_always_inline int
 task_fill(const struct vta_client *c, const struct rte_vinetalk_task *req, struct vta_task *task,
 		struct target *t)
@@ -261,15 +282,18 @@ task_fill(const struct vta_client *c, const struct rte_vinetalk_task *req, struc
 	task->t.nb_in = req->nb_in;
 	task->t.nb_out = req->nb_out;
 	task->t.args_len = req->args_len;
-	memcpy(task->args, req->args, sizeof(task->args));
 	if (unlikely(shape_of(req) != t->shape))
 		return fill_any(c, req, task, t);
-	if (likely(req->flags == 0))
+	if (likely(req->flags == 0)) {
+		memcpy(task->args, req->args, sizeof(task->args));
 		return inline_segs(c, req, task, (unsigned int)req->nb_in + req->nb_out);
+	}
 	/* Flags are part of a shape, the length of arguments elsewhere is not. */
 	if ((req->flags & RTE_VINETALK_TASK_F_ARGS_REF) != 0 && req->args_ref.len != t->args_len)
 		return fill_any(c, req, task, t);
-	return copy_refs(c, req, task, (unsigned int)req->nb_in + req->nb_out);
+	if (likely(req->flags == (RTE_VINETALK_TASK_F_ARGS_REF | RTE_VINETALK_TASK_F_SEGS_REF)))
+		return copy_both_refs(c, req, task);
+	return copy_some_refs(c, req, task);
 }
 
 void
@@ -284,9 +308,17 @@ vta_task_reset(struct vta_task *task)
 void
 vta_task_ext_free(struct vta_task *task)
 {
-	explicit_bzero(task->ext, task->ext_len);
-	if (task->ext != task->room)
+	uint32_t i;
+
+	if (likely(task->ext == task->room)) {
+		/* By whole blocks, which needs no call for each task. */
+		for (i = 0; i < task->ext_len; i += VTA_TASK_WIPE)
+			memset(&task->room[i], 0, VTA_TASK_WIPE);
+		rte_compiler_barrier();
+	} else {
+		explicit_bzero(task->ext, task->ext_len);
 		free(task->ext);
+	}
 	vta_task_reset(task);
 }
 

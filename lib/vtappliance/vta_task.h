@@ -65,18 +65,24 @@ struct vta_msg {
 
 /* For three segments, a structure of arguments, and a key or two. */
 #define VTA_TASK_ROOM 192
+#define VTA_TASK_WIPE 64 /* bytes of it that are wiped at a time */
 
+/*
+ * What each task needs is in two lines, and two more for segments and arguments, where they were in the request or
+ * elsewhere: an engine's data drives them out of the first cache between one step of a burst and the next.
+ */
 struct vta_task {
 	struct rte_vtaccel_task t;
-	struct vta_item item;
 	struct vta_qp *qp;
 	struct vta_vaccel *va;       /* NULL: it failed before it had one */
 	uint64_t cookie;
+	void *ext;                   /* segment table and arguments that were by offset, or NULL */
 	uint32_t qp_seq;
+	uint32_t ext_len;            /* bytes of ext */
+	uint8_t room[VTA_TASK_ROOM] __rte_aligned(16); /* ext, if it is no larger */
 	struct rte_vtaccel_seg segs[RTE_VINETALK_INLINE_SEGS];
 	uint8_t args[RTE_VINETALK_INLINE_ARGS] __rte_aligned(8);
-	void *ext;                   /* segment table and arguments that were by offset, or NULL */
-	uint32_t ext_len;            /* bytes of ext */
+	struct vta_item item;
 	uint8_t fence;               /* owner, while it is held: enum vta_fence */
 	uint64_t since;              /* owner, while it waits for a rate: cycles */
 	uint64_t seen;               /* owner, of a vaccel that is timed: when it was taken, cycles */
@@ -86,7 +92,6 @@ struct vta_task {
 	uint64_t deadline;           /* cycles */
 	TAILQ_ENTRY(vta_task) run_link; /* while the engine has it */
 	struct vta_item expired;     /* VTA_TASK_EXPIRED: item may follow before this one has arrived */
-	uint8_t room[VTA_TASK_ROOM] __rte_aligned(16); /* ext, if it is no larger */
 } __rte_cache_aligned;
 STAILQ_HEAD(vta_fifo, rte_vtaccel_task);
 TAILQ_HEAD(vta_tasks, vta_task);

@@ -135,6 +135,8 @@ threads_make(struct crypto_dev *cd)
 			th->mbufs[j] = rte_pktmbuf_alloc(cd->mbuf_pool);
 			if (th->mbufs[j] == NULL)
 				return -ENOMEM;
+			/* Where, is said for each operation. */
+			rte_pktmbuf_attach_extbuf(th->mbufs[j], cd, 0, 0, &cd->shinfo);
 		}
 		if (cd->maps == NULL)
 			continue;

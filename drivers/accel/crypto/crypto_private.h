@@ -93,9 +93,9 @@ struct crypto_stream {
 struct crypto_thread {
 	struct rte_crypto_op *ops[CRYPTO_BURST];
 	struct rte_mbuf *mbufs[CRYPTO_MBUFS];
-	/* The batch that is being made. */
-	struct rte_crypto_op *batch[CRYPTO_BURST];
+	/* So many of these are in the batch that is being made. */
 	uint32_t nb_batch, nb_mbufs;
+	bool chained;          /* there was a chain: `next` of mbufs may be anything */
 	/* For each of them room for its additional data, where the device can read it; NULL: it reads anything. */
 	uint8_t *aads;
 };

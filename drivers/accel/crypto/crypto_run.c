@@ -22,6 +22,8 @@
 struct job {
 	struct rte_vtaccel_task *t;
 	const struct crypto_alg *alg;
+	enum crypto_kind kind; /* of alg */
+	bool forward;          /* of alg */
 	const struct rte_vtaccel_crypto_args *args;
 	uint16_t tag_len;
 	uint32_t len;       /* of the data */
@@ -77,7 +79,7 @@ output(struct rte_vtaccel_task *t, uint32_t at, uint32_t len, uint8_t **addr)
 static __rte_always_inline int
 segs_read(struct job *j)
 {
-	const bool data_out = j->alg->kind == CRYPTO_AEAD || j->alg->kind == CRYPTO_CIPHER;
+	const bool data_out = j->kind == CRYPTO_AEAD || j->kind == CRYPTO_CIPHER;
 	struct rte_vtaccel_task *t = j->t;
 	int ret = 0;
 
@@ -87,8 +89,8 @@ segs_read(struct job *j)
 		return -EINVAL;
 	if (data_out)
 		ret = output(t, 0, j->len, &j->dst);
-	if (ret == 0 && j->alg->kind != CRYPTO_CIPHER) {
-		if (j->alg->forward) {
+	if (ret == 0 && j->kind != CRYPTO_CIPHER) {
+		if (j->forward) {
 			ret = output(t, data_out, j->tag_len, &j->tag);
 		} else {
 			if (t->segs[1].len != j->tag_len)
@@ -100,7 +102,7 @@ segs_read(struct job *j)
 		return ret;
 	if (data_out && j->dst != j->src && overlap(j->src, j->len, j->dst, j->len))
 		return -EINVAL;
-	if (j->alg->forward && j->tag != NULL && data_out && overlap(j->tag, j->tag_len, j->dst, j->len))
+	if (j->forward && j->tag != NULL && data_out && overlap(j->tag, j->tag_len, j->dst, j->len))
 		return -EINVAL;
 	return 0;
 }
@@ -134,41 +136,45 @@ pieces_count(struct crypto_dev *cd, struct job *j)
 
 /* The next mbuf, over a place. */
 static inline struct rte_mbuf *
-piece(struct crypto_dev *cd, struct crypto_thread *th, uint8_t *addr, uint32_t len)
+piece(struct crypto_thread *th, uint8_t *addr, uint32_t len)
 {
 	struct rte_mbuf *m = th->mbufs[th->nb_mbufs++];
 
 	/* IOVA is the address: the device computes with processors, or regions are mapped for it so. */
-	rte_pktmbuf_attach_extbuf(m, addr, (rte_iova_t)(uintptr_t)addr, (uint16_t)len, &cd->shinfo);
-	m->data_off = 0;
+	m->buf_addr = addr;
+	rte_mbuf_iova_set(m, (rte_iova_t)(uintptr_t)addr);
+	m->buf_len = (uint16_t)len;
 	m->data_len = (uint16_t)len;
-	m->next = NULL;
 	return m;
 }
 
 static __rte_noinline void
-pieces_add(struct crypto_dev *cd, struct crypto_thread *th, struct rte_mbuf *m, uint8_t *addr, uint32_t len)
+pieces_add(struct crypto_thread *th, struct rte_mbuf *m, uint8_t *addr, uint32_t len)
 {
 	uint32_t n;
 
+	th->chained = true;
 	for (; len != 0; addr += n, len -= n) {
 		n = RTE_MIN(len, (uint32_t)CRYPTO_PIECE);
-		m->next = piece(cd, th, addr, n);
+		m->next = piece(th, addr, n);
 		m = m->next;
 	}
+	m->next = NULL;
 }
 
 /* A chain of mbufs over a place. */
 static inline struct rte_mbuf *
-chain(struct crypto_dev *cd, struct crypto_thread *th, uint8_t *addr, uint32_t len, uint32_t nb)
+chain(struct crypto_thread *th, uint8_t *addr, uint32_t len, uint32_t nb)
 {
 	const uint32_t first = likely(nb == 1) ? RTE_MIN(len, (uint32_t)CRYPTO_PIECE_MAX) : CRYPTO_PIECE;
-	struct rte_mbuf *head = piece(cd, th, addr, first);
+	struct rte_mbuf *head = piece(th, addr, first);
 
 	head->nb_segs = (uint16_t)nb;
 	head->pkt_len = len;
 	if (unlikely(nb > 1))
-		pieces_add(cd, th, head, addr + first, len - first);
+		pieces_add(th, head, addr + first, len - first);
+	else if (unlikely(th->chained)) /* this line of it is not touched before there was a chain */
+		head->next = NULL;
 	return head;
 }
 
@@ -182,18 +188,22 @@ copy(uint8_t *to, const uint8_t *from, uint32_t len, uint32_t usual)
 }
 
 static __rte_always_inline void
-op_fill(struct crypto_dev *cd, struct crypto_thread *th, struct job *j, void *sess)
+op_fill(struct crypto_thread *th, struct job *j, void *sess)
 {
 	struct rte_crypto_op *op = th->ops[th->nb_batch];
 	struct crypto_op *own = rte_crypto_op_ctod_offset(op, struct crypto_op *, CRYPTO_OP_OFFSET);
 	const uint8_t *bytes = j->args->bytes;
 	struct rte_crypto_sym_op *sym = op->sym;
+	uint8_t *tag = own->tag;
 
 	own->task = j->t;
 	own->tag_to = NULL;
 	own->result = j->dst != NULL ? j->len : 0;
 	copy(own->iv, bytes + j->args->key_len, j->args->iv_len, USUAL_IV);
-	if (j->tag != NULL && j->alg->forward) {
+	if (j->kind == CRYPTO_AEAD && j->forward && likely(j->tag_len == j->alg->tag_len)) {
+		/* All of it, so that no device writes more than there is room for. */
+		tag = j->tag;
+	} else if (j->tag != NULL && j->forward) {
 		own->tag_to = j->tag;
 		own->tag_len = j->tag_len;
 		if (j->dst == NULL)
@@ -205,15 +215,15 @@ op_fill(struct crypto_dev *cd, struct crypto_thread *th, struct job *j, void *se
 	/* Drivers look at lengths of parts that a session does not have. */
 	memset(sym, 0, sizeof(*sym));
 	rte_crypto_op_attach_sym_session(op, sess);
-	sym->m_src = chain(cd, th, j->src, j->len, j->nb_src);
-	sym->m_dst = j->nb_dst != 0 ? chain(cd, th, j->dst, j->len, j->nb_dst) : NULL;
-	switch (j->alg->kind) {
+	sym->m_src = chain(th, j->src, j->len, j->nb_src);
+	sym->m_dst = j->nb_dst != 0 ? chain(th, j->dst, j->len, j->nb_dst) : NULL;
+	switch (j->kind) {
 	case CRYPTO_AEAD:
 		sym->aead.data.offset = 0;
 		sym->aead.data.length = j->len;
-		sym->aead.digest.data = own->tag;
-		sym->aead.digest.phys_addr = rte_crypto_op_ctophys_offset(op, CRYPTO_OP_OFFSET +
-			offsetof(struct crypto_op, tag));
+		sym->aead.digest.data = tag;
+		sym->aead.digest.phys_addr = tag != own->tag ? (rte_iova_t)(uintptr_t)tag :
+			rte_crypto_op_ctophys_offset(op, CRYPTO_OP_OFFSET + offsetof(struct crypto_op, tag));
 		/* The private copy of the arguments, which is there until the task ends; not written to. */
 		sym->aead.aad.data = (uint8_t *)(uintptr_t)(bytes + j->args->key_len + j->args->iv_len);
 		if (th->aads != NULL) {
@@ -236,7 +246,7 @@ op_fill(struct crypto_dev *cd, struct crypto_thread *th, struct job *j, void *se
 			offsetof(struct crypto_op, tag));
 		break;
 	}
-	th->batch[th->nb_batch++] = op;
+	th->nb_batch++;
 }
 
 /* It did not go well. */
@@ -288,20 +298,20 @@ fail(struct crypto_dev *cd, struct crypto_thread *th, const bool *done)
 	__atomic_store_n(&cd->dev->state, RTE_VINETALK_ACCEL_FAILED, __ATOMIC_RELAXED);
 	for (i = 0; i < th->nb_batch; i++)
 		if (!done[i]) {
-			th->batch[i]->status = RTE_CRYPTO_OP_STATUS_ERROR;
-			op_end(th->batch[i]);
+			th->ops[i]->status = RTE_CRYPTO_OP_STATUS_ERROR;
+			op_end(th->ops[i]);
 		}
 }
 
-/* Which of a batch an operation is: they come back in order, but for a device that mixes them. */
+/* Which of a batch an operation is: they come back in order, but for a device that mixes them; guess: one of it. */
 static uint32_t
 index_of(const struct crypto_thread *th, const struct rte_crypto_op *op, uint32_t guess)
 {
 	uint32_t i;
 
-	if (th->batch[guess % th->nb_batch] == op)
-		return guess % th->nb_batch;
-	for (i = 0; i < th->nb_batch && th->batch[i] != op; i++)
+	if (likely(th->ops[guess] == op))
+		return guess;
+	for (i = 0; i < th->nb_batch && th->ops[i] != op; i++)
 		;
 	return i;
 }
@@ -317,13 +327,13 @@ batch_run(struct crypto_dev *cd, uint32_t thread)
 	uint16_t n, m;
 
 	while (got < th->nb_batch) {
-		n = rte_cryptodev_enqueue_burst(cd->id, (uint16_t)thread, &th->batch[sent],
+		n = rte_cryptodev_enqueue_burst(cd->id, (uint16_t)thread, &th->ops[sent],
 			(uint16_t)(th->nb_batch - sent));
 		sent += n;
 		/* Some keep what they refuse out of their queue, with the reason in it. */
-		if (sent < th->nb_batch && th->batch[sent]->status != RTE_CRYPTO_OP_STATUS_NOT_PROCESSED) {
+		if (sent < th->nb_batch && th->ops[sent]->status != RTE_CRYPTO_OP_STATUS_NOT_PROCESSED) {
 			done[sent] = true;
-			op_end(th->batch[sent++]);
+			op_end(th->ops[sent++]);
 			got++;
 			n++;
 		}
@@ -391,7 +401,8 @@ static __rte_noinline int
 first(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t, struct last *last)
 {
 	struct crypto_thread *th = &cd->threads[thread];
-	struct job j = { .t = t, .alg = t->proc->driver_data };
+	const struct crypto_alg *alg = t->proc->driver_data;
+	struct job j = { .t = t, .alg = alg, .kind = alg->kind, .forward = alg->forward };
 	int status = rte_vtaccel_task_fits(t);
 
 	if (status == 0)
@@ -413,9 +424,10 @@ first(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t, struct
 	return 0;
 }
 
-/* Put a task into the batch, or end it. */
-static inline void
-add(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t, struct last *last)
+/* Put a task of this algorithm, of that kind and direction, into the batch, or end it. */
+static __rte_always_inline void
+add_as(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t, struct last *last,
+		const struct crypto_alg *alg, enum crypto_kind kind, bool forward)
 {
 	struct crypto_thread *th = &cd->threads[thread];
 	/* Nobody gets its address, so that it is in registers. */
@@ -425,7 +437,8 @@ add(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t, struct l
 	t->result = 0;
 	if (unlikely(!is_alike(t, last->t)))
 		status = first(cd, thread, t, last);
-	j = (struct job){ .t = t, .alg = t->proc->driver_data, .args = t->args, .tag_len = last->tag_len };
+	j = (struct job){ .t = t, .alg = alg, .kind = kind, .forward = forward, .args = t->args,
+		.tag_len = last->tag_len };
 	if (likely(status == 0))
 		status = job_read(cd, &j);
 	if (unlikely(status != 0)) {
@@ -433,13 +446,25 @@ add(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t, struct l
 		return;
 	}
 	/* A cipher has nothing to do, and devices differ in what they say to it. */
-	if (unlikely(j.len == 0) && j.alg->kind == CRYPTO_CIPHER) {
+	if (unlikely(j.len == 0) && j.kind == CRYPTO_CIPHER) {
 		end(t, 0, 0);
 		return;
 	}
 	if (th->nb_batch == CRYPTO_BURST || th->nb_mbufs + j.nb_src + j.nb_dst > CRYPTO_MBUFS)
 		batch_run(cd, thread);
-	op_fill(cd, th, &j, last->sess);
+	op_fill(th, &j, last->sess);
+}
+
+static inline void
+add(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t, struct last *last)
+{
+	const struct crypto_alg *alg = t->proc->driver_data;
+
+	/* With what is known of the most usual one a compiler leaves most questions out. */
+	if (likely(alg->kind == CRYPTO_AEAD && alg->forward))
+		add_as(cd, thread, t, last, alg, CRYPTO_AEAD, true);
+	else
+		add_as(cd, thread, t, last, alg, alg->kind, alg->forward);
 }
 
 void
