@@ -529,7 +529,7 @@ test_probes(void)
 /* ---- all of it at a time ---- */
 
 #define STRESS_VACCELS 6
-#define STRESS_TASKS 20000
+#define STRESS_TASKS 8000
 
 static const char *const stress_accels[] = { "null,name=s0", "null,name=s1", "null,name=s2", NULL };
 static uint32_t stress_ends;
