@@ -8,6 +8,7 @@
  */
 
 #include <dirent.h>
+#include <libaio.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -325,11 +326,65 @@ test_no_aio(void)
 		vt_test_build_dir(), vt_test_build_dir(), vt_appliance_program()) > 0);
 	ret = shell(text, &output);
 	CU_ASSERT_TRUE(ret > 0 && ret < 126);
-	CU_ASSERT_PTR_NOT_NULL(strstr(output, "no asynchronous requests for doorbells, io_setup(64): Operation not permitted"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(output, "no asynchronous requests for doorbells, io_setup: Operation not permitted"));
 	if (ret <= 0 || ret >= 126)
 		printf("\n%s", output);
 	free(output);
 	free(text);
+}
+
+static bool
+says(struct vt_appliance *a, const char *text)
+{
+	unsigned int i;
+
+	for (i = 0; i < 500 && vt_appliance_lives(a) && strstr(a->output, text) == NULL; i++)
+		usleep(10000);
+	return strstr(a->output, text) != NULL;
+}
+
+/* All the room for asynchronous requests. Its contexts; how many, or 0. */
+static unsigned int
+aio_take(io_context_t *hogs, unsigned int max)
+{
+	unsigned int n = 0, most;
+
+	for (most = 1U << 20; most != 0 && n < max; )
+		if (io_setup((int)most, &hogs[n]) == 0)
+			n++;
+		else
+			most /= 2;
+	return most == 0 ? n : 0;
+}
+
+/* Anybody may take all the room that the kernel has: it serves all the same, and rings when there is some again. */
+static void
+test_aio_taken(void)
+{
+	io_context_t hogs[64] = { NULL };
+	const unsigned int nb = aio_take(hogs, RTE_DIM(hogs));
+	static struct vt_appliance a;
+	char domain[200], path[108];
+	uint16_t proc, va;
+	unsigned int i;
+	int dev;
+
+	CU_ASSERT_TRUE(nb > 0);
+	snprintf(path, sizeof(path), "%s/aio.sock", vt_test_tmp_dir());
+	snprintf(domain, sizeof(domain), "a,path=%s,arena=1M", path);
+	CU_ASSERT_EQUAL_FATAL(vt_appliance_start(&a, (const char *const[]){ "--oversubscribe", "--domain", domain,
+		"--accel", "null", NULL }), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(a.output, "io_setup: Resource temporarily unavailable"));
+	dev = fixture_attach_path(path, 1, 0);
+	CU_ASSERT_TRUE_FATAL(dev >= 0);
+	CU_ASSERT_EQUAL(fixture_proc(dev, "nop", &proc, &va), 0);
+	fixture_works(dev, proc, va, 10, 5000000);
+	for (i = 0; i < nb; i++)
+		io_destroy(hogs[i]);
+	CU_ASSERT_TRUE(says(&a, "doorbells are rung"));
+	fixture_works(dev, proc, va, 10, 5000000);
+	CU_ASSERT_EQUAL(rte_vinetalk_close((uint16_t)dev), 0);
+	CU_ASSERT_EQUAL(vt_appliance_stop(&a, SIGTERM), 0);
 }
 
 static void
@@ -370,6 +425,7 @@ static const struct vt_test_case cases[] = {
 	{ "what a confined process cannot do", test_forbidden },
 	{ "a confined appliance", test_confined },
 	{ "without asynchronous requests", test_no_aio },
+	{ "asynchronous requests are all taken", test_aio_taken },
 	{ "suites, confined", test_suites },
 };
 

@@ -325,7 +325,7 @@ test_blocking_doorbell(void)
 	fixture_stop(&f);
 }
 
-/* The same with the doorbell of answers; and the end, at which it is rung once more. */
+/* The same with the doorbell of answers; and it ends all the same. */
 static void
 test_blocking_answer(void)
 {

@@ -176,7 +176,9 @@ struct rte_vtappliance_domain_conf {
  *   - EINVAL: A value out of bounds, no such idle mode, or a bad argument of the scheduler; the log names it.
  *   - ENOENT: No such scheduler; the log has those there are.
  *   - ENOMEM: No memory.
- *   - Another: The first error that a scheduler's registration met, or of epoll or eventfd.
+ *   - Another: The first error that a scheduler's registration met, or of epoll, eventfd or
+ *     io_setup(2), by which doorbells are rung. If others have taken all of fs.aio-max-nr, it is made all
+ *     the same, and rings nobody until there is some: clients that sleep look by time.
  */
 struct rte_vtappliance *rte_vtappliance_create(const struct rte_vtappliance_conf *conf);
 /**
@@ -349,7 +351,7 @@ struct rte_vtappliance_poller_stats {
 	uint64_t parks;      /**< Times it went to sleep. */
 	uint64_t wakeups;    /**< Sleeps that ended by a doorbell or a wake, not by the limit. */
 	uint64_t late;       /**< Sleeps that ended by the limit though there was work: a wake-up was lost. */
-	uint64_t doorbells;  /**< Doorbells of clients it rang. */
+	uint64_t doorbells;  /**< Doorbells of clients it rang, for completions. */
 	uint64_t looks;      /**< Layout thread: marks of queues it looked at. */
 	uint64_t fruitless;  /**< Layout thread: of these, queues that had nothing. */
 };

@@ -71,7 +71,7 @@ struct vta_counters {
 	uint64_t bytes;      /* data bytes of ended tasks */
 	uint64_t copied;     /* data bytes that had to be copied */
 	uint64_t invalid;    /* failed validation */
-	uint64_t doorbells;  /* rung towards it */
+	uint64_t doorbells;  /* rung towards it, for completions */
 	uint64_t exec_ns;    /* sum of execution times */
 	uint64_t canceled;   /* ended with -ECANCELED */
 	uint64_t timed_out;  /* ended with -ETIMEDOUT */

@@ -13,7 +13,6 @@
 
 #include <errno.h>
 #include <sys/eventfd.h>
-#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -51,10 +50,8 @@ void
 vta_eventfd_drain(int fd)
 {
 	uint64_t value;
-	struct iovec iov = { .iov_base = &value, .iov_len = sizeof(value) };
 
-	/* A client may have cleared O_NONBLOCK on the shared description. */
-	(void)!preadv2(fd, &iov, 1, -1, RWF_NOWAIT);
+	(void)!read(fd, &value, sizeof(value));
 }
 
 /* Wake a thread that sleeps on fd, or is about to. Any thread. */

@@ -257,7 +257,8 @@ vta_poller_init(struct rte_vtappliance *app, uint32_t id)
 	if (p->wakefd < 0 || p->epfd < 0 ||
 			epoll_ctl(p->epfd, EPOLL_CTL_ADD, p->wakefd, &ev) != 0)
 		return -errno;
-	return vta_ringer_init(&p->ringer);
+	vta_ringer_init(&p->ringer, p->wakefd);
+	return 0;
 }
 
 void
@@ -267,7 +268,6 @@ vta_poller_fini(struct vta_poller *p)
 		close(p->epfd);
 	if (p->wakefd >= 0)
 		close(p->wakefd);
-	vta_ringer_fini(&p->ringer);
 	rte_ring_free(p->inbox);
 	vta_pool_free(&p->pool);
 	free(p->out);

@@ -55,6 +55,7 @@ struct rte_vtappliance {
 	int wakefd;
 	uint32_t sleeping;           /* atomic */
 	struct vta_ringer ringer;    /* control's */
+	bool unrung;                 /* control: doorbells cannot be rung yet */
 	uint64_t drain_deadline;
 	uint32_t nb_fences;          /* control: fences that are not back */
 	bool fenced;                 /* control: they are back since it last looked drained */

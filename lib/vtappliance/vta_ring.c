@@ -8,79 +8,84 @@
  * A client shares the open file description of its eventfd: it can fill the counter and clear O_NONBLOCK, and then a
  * write blocks, whatever was looked at before. The kernel itself never waits when it signals an eventfd, as it does
  * when an asynchronous request ends that names one (IOCB_FLAG_RESFD, io_submit(2)). So each doorbell is such a
- * request: to poll an eventfd that nobody else has and that is always readable, which ends inside of io_submit(). Several
- * take one call. How they ended is of no interest, but their events have to be taken before there is no more room.
+ * request: to poll an eventfd of ours that can always be written, which ends inside of io_submit(). Several take one
+ * call. How they ended is of no interest, but their events have to be taken when there is no more room.
  *
- * Each of a thread's own: one for each poller, and one for control.
+ * All threads have one context, which stays until the process ends: the kernel takes some 30 ms to be rid of one.
  */
 
 #include <errno.h>
 #include <poll.h>
-#include <sys/eventfd.h>
+#include <pthread.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "vta_private.h"
 
-int
-vta_ringer_init(struct vta_ringer *r)
-{
-	uint32_t i;
-	int ret;
+#define EVENTS 512 /* that the kernel keeps, at least; of fs.aio-max-nr, 65536 of all processes */
+#define BATCH 64   /* events that are taken in a call */
+#define TRIES 4    /* other threads may fill the room again */
 
-	r->ready = eventfd(1, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (r->ready < 0)
-		return -errno;
-	ret = io_setup(VTA_RING_EVENTS, &r->aio);
-	if (ret != 0) {
-		VTA_LOG(ERR, "no asynchronous requests for doorbells, io_setup(%u): %s%s", VTA_RING_EVENTS,
-			rte_strerror(-ret), ret == -EAGAIN ? "; see fs.aio-max-nr" : "");
-		return ret;
+static struct {
+	pthread_mutex_t lock;
+	io_context_t aio; /* written under the lock, read atomically; NULL: there is none */
+	pid_t pid;        /* whose: a child does not have it */
+} shared = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+int
+vta_ring_open(void)
+{
+	io_context_t aio = NULL;
+	int ret = 0;
+
+	pthread_mutex_lock(&shared.lock);
+	if (shared.aio == NULL || shared.pid != getpid()) {
+		ret = io_setup(EVENTS, &aio);
+		shared.pid = getpid();
+		/* Pairs with the acquire in vta_ringer_flush(). */
+		__atomic_store_n(&shared.aio, ret == 0 ? aio : NULL, __ATOMIC_RELEASE);
 	}
-	for (i = 0; i < VTA_RING_BURST; i++) {
-		r->burst[i] = &r->iocbs[i];
-		io_prep_poll(&r->iocbs[i], r->ready, POLLIN);
-	}
-	return 0;
+	pthread_mutex_unlock(&shared.lock);
+	return ret;
 }
 
 void
-vta_ringer_fini(struct vta_ringer *r)
+vta_ringer_init(struct vta_ringer *r, int fd)
 {
-	if (r->aio != NULL)
-		io_destroy(r->aio);
-	if (r->ready >= 0)
-		close(r->ready);
+	uint32_t i;
+
+	for (i = 0; i < VTA_RING_BURST; i++) {
+		r->burst[i] = &r->iocbs[i];
+		io_prep_poll(&r->iocbs[i], fd, POLLOUT);
+	}
 }
 
-/* Room for the events of as many. */
 static void
-reap(struct vta_ringer *r, uint32_t nb)
+reap(io_context_t aio)
 {
-	struct io_event events[VTA_RING_EVENTS];
+	struct io_event events[BATCH];
 	struct timespec now = { 0 };
-	int n;
 
-	if (r->nb_events + nb <= VTA_RING_EVENTS)
-		return;
-	n = io_getevents(r->aio, 0, VTA_RING_EVENTS, events, &now);
-	if (n > 0)
-		r->nb_events -= (uint32_t)n;
+	while (io_getevents(aio, 0, BATCH, events, &now) == BATCH)
+		;
 }
 
 void
 vta_ringer_flush(struct vta_ringer *r)
 {
-	uint32_t done = 0;
+	const io_context_t aio = __atomic_load_n(&shared.aio, __ATOMIC_ACQUIRE);
+	uint32_t done = 0, tries = 0;
 	int n;
 
-	reap(r, r->nb);
-	while (done < r->nb) {
-		n = io_submit(r->aio, (long)(r->nb - done), &r->burst[done]);
-		if (n > 0)
-			r->nb_events += (uint32_t)n;
+	while (aio != NULL && done < r->nb) {
+		n = io_submit(aio, (long)(r->nb - done), &r->burst[done]);
+		if (n == -EAGAIN && tries++ < TRIES) {
+			reap(aio);
+			continue;
+		}
 		/* One that cannot be rung (no memory) looks at its rings by time. */
 		done += (uint32_t)RTE_MAX(n, 1);
+		tries = 0;
 	}
 	r->nb = 0;
 }

@@ -11,20 +11,18 @@
 #include <stdint.h>
 
 #define VTA_RING_BURST 16  /* doorbells in one call */
-#define VTA_RING_EVENTS 64 /* that have been rung, and whose events are not taken */
 
+/* A thread's. */
 struct vta_ringer {
-	io_context_t aio;    /* NULL: there is none */
-	int ready;           /* an eventfd that is always readable; -1: none */
 	uint32_t nb;         /* doorbells that wait for the call */
-	uint32_t nb_events;
 	struct iocb iocbs[VTA_RING_BURST];
 	struct iocb *burst[VTA_RING_BURST];
 };
 
-/* It is all zeroes, and ready -1, before; also if that fails it is ended. 0 or -errno. */
-int vta_ringer_init(struct vta_ringer *r);
-void vta_ringer_fini(struct vta_ringer *r);
+/* What the process needs for it, once for all. 0, also if it has that already; or -errno: nobody is rung. Any thread. */
+int vta_ring_open(void);
+/* fd: an eventfd that nobody else has, and that is never full. */
+void vta_ringer_init(struct vta_ringer *r, int fd);
 /* Rung with the next flush, or at once. */
 void vta_ringer_add(struct vta_ringer *r, int fd);
 void vta_ringer_flush(struct vta_ringer *r);

@@ -70,6 +70,19 @@ check_conf(struct rte_vtappliance_conf *c)
 	return 0;
 }
 
+/* Others may have taken all the room that the kernel has for it, and give it back. */
+static int
+ring_open(struct rte_vtappliance *app)
+{
+	const int ret = vta_ring_open();
+
+	app->unrung = ret == -EAGAIN;
+	if (ret != 0)
+		VTA_LOG(ERR, "no asynchronous requests for doorbells, io_setup: %s%s", rte_strerror(-ret),
+			ret == -EAGAIN ? "; clients that sleep look by time until fs.aio-max-nr permits some" : "");
+	return app->unrung ? 0 : ret;
+}
+
 static int
 init(struct rte_vtappliance *app)
 {
@@ -87,7 +100,7 @@ init(struct rte_vtappliance *app)
 	/* Whatever fails below, all of them are ended. */
 	for (i = 0; app->pollers != NULL && i < app->conf.nb_pollers; i++) {
 		memset(&app->pollers[i], 0, sizeof(*app->pollers));
-		app->pollers[i].epfd = app->pollers[i].wakefd = app->pollers[i].ringer.ready = -1;
+		app->pollers[i].epfd = app->pollers[i].wakefd = -1;
 	}
 	if (app->pollers == NULL || app->out == NULL)
 		return -ENOMEM;
@@ -101,7 +114,8 @@ init(struct rte_vtappliance *app)
 	if (app->wakefd < 0 || app->epfd < 0 ||
 			epoll_ctl(app->epfd, EPOLL_CTL_ADD, app->wakefd, &ev) != 0)
 		return -errno;
-	ret = vta_ringer_init(&app->ringer);
+	vta_ringer_init(&app->ringer, app->wakefd);
+	ret = ring_open(app);
 	if (ret != 0)
 		return ret;
 	for (i = 0; i < app->conf.nb_pollers; i++) {
@@ -130,7 +144,7 @@ rte_vtappliance_create(const struct rte_vtappliance_conf *conf)
 		return NULL;
 	}
 	app->conf = *conf;
-	app->epfd = app->wakefd = app->ringer.ready = -1;
+	app->epfd = app->wakefd = -1;
 	TAILQ_INIT(&app->domains);
 	pthread_mutex_init(&app->lock, NULL);
 	ret = check_conf(&app->conf);
@@ -195,7 +209,6 @@ rte_vtappliance_free(struct rte_vtappliance *app)
 		close(app->epfd);
 	if (app->wakefd >= 0)
 		close(app->wakefd);
-	vta_ringer_fini(&app->ringer);
 	rte_ring_free(app->inbox);
 	pthread_mutex_destroy(&app->lock);
 	free(app->out);
@@ -327,6 +340,10 @@ beat(struct rte_vtappliance *app)
 	if (now < app->next_beat)
 		return;
 	app->next_beat = now + VTA_BEAT_MS;
+	if (unlikely(app->unrung) && vta_ring_open() == 0) {
+		app->unrung = false;
+		VTA_LOG(INFO, "there are asynchronous requests: doorbells are rung");
+	}
 	/* Engines bring libraries along that have handlers of their own: compilers, for one. */
 	rte_vtregion_mem_sigbus_install();
 	TAILQ_FOREACH(dom, &app->domains, link)

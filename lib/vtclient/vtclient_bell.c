@@ -12,8 +12,8 @@
  * doorbell is not rung any more: the appliance looks at its rings and mailboxes by itself.
  *
  * Tried and left: a write with RWF_NOWAIT, which eventfds do not support (Linux 6.18); and to have the kernel signal
- * them (IOCB_FLAG_RESFD of io_submit()), which never blocks, but each process that has asynchronous I/O takes 33 ms
- * longer to end, and that is when its broker learns of it.
+ * them (IOCB_FLAG_RESFD of io_submit()), which never blocks and is what the appliance does, but each process that has
+ * asynchronous I/O takes 33 ms longer to end, and that is when its broker learns of it.
  */
 
 #include <errno.h>
