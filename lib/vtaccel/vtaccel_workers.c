@@ -409,6 +409,9 @@ done_take(struct rte_vtaccel_workers *ws, struct rte_vtaccel_task **tasks, uint1
 	for (i = 0; i < n; i++)
 		tasks[i] = ws->done[ws->done_first++ & ws->done_mask];
 	ws->nb_done -= n;
+	/* So that it stays in the same few lines. */
+	if (ws->nb_done == 0)
+		ws->done_first = 0;
 	return n;
 }
 

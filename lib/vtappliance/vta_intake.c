@@ -310,6 +310,7 @@ vta_task_ext_free(struct vta_task *task)
 {
 	uint32_t i;
 
+	RTE_BUILD_BUG_ON(VTA_TASK_ROOM % VTA_TASK_WIPE != 0);
 	if (likely(task->ext == task->room)) {
 		/* By whole blocks, which needs no call for each task. */
 		for (i = 0; i < task->ext_len; i += VTA_TASK_WIPE)

@@ -200,8 +200,11 @@ op_fill(struct crypto_thread *th, struct job *j, void *sess)
 	own->tag_to = NULL;
 	own->result = j->dst != NULL ? j->len : 0;
 	copy(own->iv, bytes + j->args->key_len, j->args->iv_len, USUAL_IV);
-	if (j->kind == CRYPTO_AEAD && j->forward && likely(j->tag_len == j->alg->tag_len)) {
-		/* All of it, so that no device writes more than there is room for. */
+	if (j->kind == CRYPTO_AEAD && j->forward && likely(j->tag_len == j->alg->tag_len && th->aads == NULL)) {
+		/*
+		 * All of it, so that no device writes more than there is room for. Some hardware takes a tag behind the
+		 * data for a part of that.
+		 */
 		tag = j->tag;
 	} else if (j->tag != NULL && j->forward) {
 		own->tag_to = j->tag;
