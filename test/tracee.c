@@ -185,6 +185,9 @@ record(struct record *r, uint64_t addr)
 {
 	unsigned int i;
 
+	/* One more turn of an instruction that repeats itself, which a debug register sees once. */
+	if (r->nb > 0 && r->points[r->nb - 1].addr == addr)
+		return 0;
 	if (r->nb == r->max)
 		return -ENOSPC;
 	for (i = r->nb; i > 0 && r->points[i - 1].addr != addr; )
