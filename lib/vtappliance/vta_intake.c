@@ -22,22 +22,34 @@
 
 /* ---- what a request names ---- */
 
-/* The private address of a part of the client's arena, or NULL. */
-static inline void *
-arena_at(const struct vta_client *c, uint64_t off, uint64_t len)
+/* A client's arena, by value: what is stored in a loop might be the client's own words, for all that a compiler knows. */
+struct arena {
+	uint64_t off, len;
+	uint8_t *base; /* of the region */
+};
+
+static inline struct arena
+arena_of(const struct vta_client *c)
 {
-	uint64_t rel = off - c->arena_off;
+	return (struct arena){ .off = c->arena_off, .len = c->arena_len, .base = c->dom->mem.base };
+}
+
+/* The private address of a part of it, or NULL. */
+static inline void *
+arena_at(struct arena a, uint64_t off, uint64_t len)
+{
+	uint64_t rel = off - a.off;
 
 	/* rel wraps to something huge for an offset below the arena. */
-	if (unlikely(rel > c->arena_len || len > c->arena_len - rel))
+	if (unlikely(rel > a.len || len > a.len - rel))
 		return NULL;
-	return RTE_PTR_ADD(c->dom->mem.base, off);
+	return a.base + off;
 }
 
 static inline int
-seg_set(const struct vta_client *c, struct rte_vtaccel_seg *seg, uint64_t off, uint32_t len)
+seg_set(struct arena a, struct rte_vtaccel_seg *seg, uint64_t off, uint32_t len)
 {
-	seg->addr = arena_at(c, off, len);
+	seg->addr = arena_at(a, off, len);
 	seg->len = len;
 	seg->reserved = 0;
 	return likely(seg->addr != NULL) ? 0 : -EFAULT;
@@ -51,7 +63,7 @@ inline_segs(const struct vta_client *c, const struct rte_vinetalk_task *req,
 	int ret;
 
 	for (i = 0; i < nb; i++) {
-		ret = seg_set(c, &task->segs[i], req->seg_off[i], req->seg_len[i]);
+		ret = seg_set(arena_of(c), &task->segs[i], req->seg_off[i], req->seg_len[i]);
 		if (unlikely(ret != 0))
 			return ret;
 		task->t.bytes += req->seg_len[i];
@@ -64,15 +76,14 @@ static inline int
 copy_segs(const struct vta_client *c, const struct rte_vinetalk_task *req, struct vta_task *task,
 		unsigned int nb)
 {
-	const uint8_t *src = arena_at(c, req->seg_off[0], req->seg_len[0]);
-	/* What is stored below might be these, for all that a compiler knows. */
-	const uint64_t arena_off = c->arena_off, arena_len = c->arena_len;
-	uint8_t *const arena = RTE_PTR_ADD(c->dom->mem.base, arena_off);
+	const struct arena arena = arena_of(c);
+	const uint8_t *src = arena_at(arena, req->seg_off[0], req->seg_len[0]);
 	struct rte_vtaccel_seg *segs = task->ext;
 	struct rte_vinetalk_seg seg;
-	uint64_t rel, bytes = 0;
 	uint32_t reserved = 0;
+	uint64_t bytes = 0;
 	unsigned int i;
+	int ret;
 
 	if (unlikely(req->seg_len[0] != nb * sizeof(seg) || req->seg_off[1] != 0 || req->seg_len[1] != 0))
 		return -EINVAL;
@@ -83,12 +94,9 @@ copy_segs(const struct vta_client *c, const struct rte_vinetalk_task *req, struc
 		memcpy(&seg, src + i * sizeof(seg), sizeof(seg));
 		/* The copy, not the arena, is what is looked at from here on. */
 		rte_compiler_barrier();
-		rel = seg.offset - arena_off;
-		if (unlikely(rel > arena_len || seg.len > arena_len - rel))
-			return -EFAULT;
-		segs[i].addr = arena + rel;
-		segs[i].len = seg.len;
-		segs[i].reserved = 0;
+		ret = seg_set(arena, &segs[i], seg.offset, seg.len);
+		if (unlikely(ret != 0))
+			return ret;
 		bytes += seg.len;
 		reserved |= seg.reserved;
 	}
@@ -116,7 +124,7 @@ copy_refs(const struct vta_client *c, const struct rte_vinetalk_task *req, struc
 	if (unlikely(task->ext == NULL))
 		return -ENOMEM;
 	if (args_ref) {
-		src = arena_at(c, req->args_ref.offset, args_len);
+		src = arena_at(arena_of(c), req->args_ref.offset, args_len);
 		if (unlikely(src == NULL))
 			return -EFAULT;
 		args = RTE_PTR_ADD(task->ext, segs_len);
