@@ -38,7 +38,7 @@ int honest_begin(struct honest *h, const char *path, uint64_t pattern);
 /* Its thread has ended, and its canary was looked at; it is still attached. */
 void honest_stop(struct honest *h);
 void honest_end(struct honest *h);
-/* The 99th percentile of its times; it has stopped. */
+/* The 99th percentile of its times, and the longest; it has stopped. */
 uint32_t honest_p99(struct honest *h, uint32_t *longest);
 /* How often a word stands in the whole region behind a socket; negative errno: it could not be seen. */
 int64_t honest_search(const char *path, uint64_t word);

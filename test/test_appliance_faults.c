@@ -81,6 +81,23 @@ raw_send(struct raw_client *c, uint32_t qp, unsigned int nb)
 	return raw_send_behind(c, qp, 0, nb);
 }
 
+/* An appliance with one who behaves and one who does not. */
+static void
+begin(struct fixture *f, uint32_t nb_pollers, struct neighbour *n, struct raw_client *raw)
+{
+	CU_ASSERT_EQUAL_FATAL(fixture_start(f, nb_pollers, 1, nulls, NULL, &small), 0);
+	neighbour_attach(f, 0, n);
+	CU_ASSERT_EQUAL_FATAL(raw_attach(raw, f->path[0], 1), 0);
+}
+
+static void
+end(struct fixture *f, struct neighbour *n, struct raw_client *raw)
+{
+	raw_close(raw);
+	rte_vinetalk_close((uint16_t)n->dev);
+	fixture_stop(f);
+}
+
 static void
 test_too_many_in_flight(void)
 {
@@ -88,12 +105,10 @@ test_too_many_in_flight(void)
 	struct raw_client raw;
 	struct fixture f;
 
-	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &small), 0);
-	neighbour_attach(&f, 0, &n);
-	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
+	begin(&f, 1, &n, &raw);
 	fixture_hold(&f);
 	/* It never takes its completions and sends one more than they have places for. */
-	CU_ASSERT_EQUAL(raw_send(&raw, raw.slot_id * raw.geom.conf.qps_per_client, 64), 64);
+	CU_ASSERT_EQUAL(raw_send(&raw, raw_qp(&raw), 64), 64);
 	fixture_turns(&f, 10);
 	fixture_let(&f);
 	CU_ASSERT_TRUE(fixture_until(&raw.slot->state, RTE_VTREGION_SLOT_QUARANTINE));
@@ -102,9 +117,7 @@ test_too_many_in_flight(void)
 	raw_close(&raw);
 	/* With the socket the slot comes back. */
 	CU_ASSERT_EQUAL(raw_attach(&raw, f.path[0], 1), 0);
-	raw_close(&raw);
-	rte_vinetalk_close((uint16_t)n.dev);
-	fixture_stop(&f);
+	end(&f, &n, &raw);
 }
 
 static void
@@ -115,18 +128,14 @@ test_completion_index(void)
 	struct rte_ring *cq;
 	struct fixture f;
 
-	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &small), 0);
-	neighbour_attach(&f, 0, &n);
-	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
-	cq = rte_vtregion_cq_ring(raw.base, &raw.geom, raw.slot_id * raw.geom.conf.qps_per_client);
+	begin(&f, 1, &n, &raw);
+	cq = rte_vtregion_cq_ring(raw.base, &raw.geom, raw_qp(&raw));
 	cq->cons.tail = 0x12345678;
-	raw_send(&raw, raw.slot_id * raw.geom.conf.qps_per_client, 64);
+	raw_send(&raw, raw_qp(&raw), 64);
 	CU_ASSERT_TRUE(fixture_until(&raw.slot->state, RTE_VTREGION_SLOT_QUARANTINE));
 	CU_ASSERT_EQUAL(raw.slot->reason, -EPROTO);
 	neighbour_works(&n);
-	raw_close(&raw);
-	rte_vinetalk_close((uint16_t)n.dev);
-	fixture_stop(&f);
+	end(&f, &n, &raw);
 }
 
 /* A broken request ring ends its domain, and no other. */
@@ -163,20 +172,16 @@ test_forged_origin(void)
 	struct raw_client raw;
 	struct fixture f;
 
-	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 2, 1, nulls, NULL, &small), 0);
-	neighbour_attach(&f, 0, &n);
-	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
+	begin(&f, 2, &n, &raw);
 	CU_ASSERT_EQUAL(raw_send(&raw, 65535, 20), 20);
 	CU_ASSERT_EQUAL(raw_send(&raw, raw.geom.nb_qps - 1, 20), 20);
 	raw.slot->rq ^= 1;
-	CU_ASSERT_EQUAL(raw_send(&raw, raw.slot_id * raw.geom.conf.qps_per_client, 20), 20);
+	CU_ASSERT_EQUAL(raw_send(&raw, raw_qp(&raw), 20), 20);
 	neighbour_works(&n);
 	rte_vtappliance_stats_get(f.app, &st);
 	CU_ASSERT_EQUAL(st.clients, 2);
 	CU_ASSERT_EQUAL(st.tasks, 200);
-	raw_close(&raw);
-	rte_vinetalk_close((uint16_t)n.dev);
-	fixture_stop(&f);
+	end(&f, &n, &raw);
 }
 
 /* The control mailbox with nonsense in it. */
@@ -306,23 +311,19 @@ test_blocking_doorbell(void)
 	uint64_t before;
 	unsigned int i;
 
-	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &small), 0);
-	neighbour_attach(&f, 0, &n);
-	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
+	begin(&f, 1, &n, &raw);
 	for (i = 0; i < 10; i++) {
 		rte_vtappliance_poller_stats_get(f.app, 0, &ps);
 		before = ps.doorbells;
 		doorbell_block(&raw, RTE_VTREGION_VECTOR_DATA);
-		CU_ASSERT_EQUAL(raw_send_behind(&raw, raw.slot_id * raw.geom.conf.qps_per_client, i, 1), 1);
+		CU_ASSERT_EQUAL(raw_send_behind(&raw, raw_qp(&raw), i, 1), 1);
 		CU_ASSERT_TRUE(fixture_until(&raw.slot->parked[RTE_VTREGION_VECTOR_DATA], 0));
 		neighbour_works(&n);
 		rte_vtappliance_poller_stats_get(f.app, 0, &ps);
 		CU_ASSERT_TRUE(ps.doorbells > before);
 		CU_ASSERT_EQUAL(raw.slot->state, RTE_VTREGION_SLOT_ATTACHED);
 	}
-	raw_close(&raw);
-	rte_vinetalk_close((uint16_t)n.dev);
-	fixture_stop(&f);
+	end(&f, &n, &raw);
 }
 
 /* The same with the doorbell of answers; and it ends all the same. */
@@ -335,9 +336,7 @@ test_blocking_answer(void)
 	struct fixture f;
 	unsigned int i;
 
-	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, nulls, NULL, &small), 0);
-	neighbour_attach(&f, 0, &n);
-	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
+	begin(&f, 1, &n, &raw);
 	for (i = 0; i < 10; i++) {
 		doorbell_block(&raw, RTE_VTREGION_VECTOR_CTRL);
 		CU_ASSERT_TRUE(fixture_until(&raw.slot->rep_seq, raw_ctrl_send(&raw, &req)));
@@ -396,7 +395,7 @@ test_doorbells_of_a_turn(void)
 	fixture_hold(&f);
 	for (i = 0; i < NB_PARKED; i++) {
 		__atomic_store_n(&raw[i].slot->parked[RTE_VTREGION_VECTOR_DATA], 1, __ATOMIC_SEQ_CST);
-		CU_ASSERT_EQUAL(raw_send(&raw[i], raw[i].slot_id * raw[i].geom.conf.qps_per_client, 1), 1);
+		CU_ASSERT_EQUAL(raw_send(&raw[i], raw_qp(&raw[i]), 1), 1);
 	}
 	fixture_turns(&f, 10);
 	fixture_let(&f);
@@ -525,7 +524,7 @@ hole(uint32_t layout)
 		pos = raw_reserve(&raw, 4);
 		*raw_slot_at(&raw, pos) = t;
 		/* Its own, whole; half of one; and one that nobody wrote. */
-		mine = raw.slot_id * raw.geom.conf.qps_per_client;
+		mine = raw_qp(&raw);
 		t.qp_seq = rte_vinetalk_qp_seq((uint16_t)mine, 0);
 		t.check = rte_vinetalk_task_check(&t);
 		*raw_slot_at(&raw, pos + 1) = t;
