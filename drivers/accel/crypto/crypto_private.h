@@ -38,7 +38,7 @@
 #define CRYPTO_PIECE_MAX UINT16_MAX
 #define CRYPTO_PIECE 61440
 #define CRYPTO_MAX_PIECES (RTE_VTACCEL_CRYPTO_MAX_LEN / CRYPTO_PIECE + 1)
-/* Of a thread: a burst of small tasks, or one of any length, each with input and output. */
+/* Of a thread: a burst of small tasks, and one of any length, each with input and output. */
 #define CRYPTO_MBUFS (2 * (CRYPTO_BURST + CRYPTO_MAX_PIECES))
 #define CRYPTO_SESSIONS_MAX 64 /* of a stream */
 
@@ -65,12 +65,11 @@ struct crypto_alg {
 /* What the private part of an operation holds. */
 struct crypto_op {
 	uint8_t iv[CRYPTO_IV_MAX];
-	uint8_t tag[CRYPTO_TAG_MAX];
 	struct rte_vtaccel_task *task;
-	/* If all goes well: where the tag goes (NULL: nowhere), and the task's result. */
+	/* Where the tag goes, if all goes well and the batch's `tags` say so. */
 	uint8_t *tag_to;
 	uint32_t tag_len;
-	uint32_t result;
+	uint8_t tag[CRYPTO_TAG_MAX];
 };
 #define CRYPTO_OP_OFFSET (sizeof(struct rte_crypto_op) + sizeof(struct rte_crypto_sym_op))
 
@@ -95,7 +94,9 @@ struct crypto_thread {
 	struct rte_mbuf *mbufs[CRYPTO_MBUFS];
 	/* So many of these are in the batch that is being made. */
 	uint32_t nb_batch, nb_mbufs;
-	bool chained;          /* there was a chain: `next` of mbufs may be anything */
+	uint64_t tags;         /* a bit for each operation of it whose tag has to be copied */
+	bool chained;          /* there is a chain in the batch */
+	uint64_t since;        /* cycles: what comes back from now on has taken the time since then */
 	/* For each of them room for its additional data, where the device can read it; NULL: it reads anything. */
 	uint8_t *aads;
 };
