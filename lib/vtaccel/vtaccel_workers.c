@@ -308,12 +308,13 @@ worker_give(struct rte_vtaccel_workers *ws, struct rte_vtaccel_task *t, uint64_t
 static void
 run_here(struct rte_vtaccel_workers *ws, struct rte_vtaccel_task **tasks, uint32_t nb)
 {
-	uint32_t i;
+	const uint32_t at = (ws->done_first + ws->nb_done) & ws->done_mask;
+	const uint32_t n = RTE_MIN(nb, ws->done_mask + 1 - at);
 
 	ws->conf.run(ws->dev, ws->conf.nb_workers, tasks, (uint16_t)nb);
 	vtaccel_vectors_clear();
-	for (i = 0; i < nb; i++)
-		ws->done[(ws->done_first + ws->nb_done + i) & ws->done_mask] = tasks[i];
+	memcpy(&ws->done[at], tasks, n * sizeof(*tasks));
+	memcpy(ws->done, tasks + n, (nb - n) * sizeof(*tasks));
 	ws->nb_done += nb;
 }
 
@@ -403,16 +404,15 @@ rte_vtaccel_workers_enqueue_burst(struct rte_vtaccel_workers *ws,
 static uint16_t
 done_take(struct rte_vtaccel_workers *ws, struct rte_vtaccel_task **tasks, uint16_t nb)
 {
-	const uint16_t n = (uint16_t)RTE_MIN(ws->nb_done, (uint32_t)nb);
-	uint16_t i;
+	const uint32_t all = RTE_MIN(ws->nb_done, (uint32_t)nb), at = ws->done_first & ws->done_mask;
+	const uint32_t n = RTE_MIN(all, ws->done_mask + 1 - at);
 
-	for (i = 0; i < n; i++)
-		tasks[i] = ws->done[ws->done_first++ & ws->done_mask];
-	ws->nb_done -= n;
+	memcpy(tasks, &ws->done[at], n * sizeof(*tasks));
+	memcpy(tasks + n, ws->done, (all - n) * sizeof(*tasks));
+	ws->nb_done -= all;
 	/* So that it stays in the same few lines. */
-	if (ws->nb_done == 0)
-		ws->done_first = 0;
-	return n;
+	ws->done_first = ws->nb_done == 0 ? 0 : ws->done_first + all;
+	return (uint16_t)all;
 }
 
 static uint16_t
