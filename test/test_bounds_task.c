@@ -127,9 +127,22 @@ test_burst(void)
 	fixture_stop(&f);
 }
 
-/* Nor of what lies in the arena, though all of them look alike. */
+/* A task with a table and arguments in the arena. */
 static void
-test_burst_refs(void)
+refs_init(struct rte_vinetalk_task *t, uint16_t va, uint16_t proc, uint64_t cookie, uint64_t table, uint64_t args)
+{
+	rte_vinetalk_task_init(t, va, proc, cookie);
+	t->flags = RTE_VINETALK_TASK_F_SEGS_REF | RTE_VINETALK_TASK_F_ARGS_REF;
+	t->nb_in = 2;
+	t->seg_off[0] = table;
+	t->seg_len[0] = 2 * sizeof(struct rte_vinetalk_seg);
+	t->args_ref.offset = args;
+	t->args_ref.len = 16;
+}
+
+/* Nor of what lies in the arena, though all of them look alike: with so many bytes of arguments. */
+static void
+burst_refs(uint32_t args_len)
 {
 	static const int32_t status[] = { 0, -EINVAL, 0, -EINVAL, 0, -EFAULT, 0, -EFAULT, 0, -EINVAL, 0, -EINVAL, 0,
 		-EFAULT, 0, 0 };
@@ -146,13 +159,8 @@ test_burst_refs(void)
 	at = rte_vinetalk_offset(dev, tables);
 	for (i = 0; i < RTE_DIM(t); i++) {
 		tables[2 * i] = tables[2 * i + 1] = (struct rte_vinetalk_seg){ .offset = at, .len = 64 };
-		rte_vinetalk_task_init(&t[i], va, proc, i);
-		t[i].flags = RTE_VINETALK_TASK_F_SEGS_REF | RTE_VINETALK_TASK_F_ARGS_REF;
-		t[i].nb_in = 2;
-		t[i].seg_off[0] = at + 2 * i * sizeof(tables[0]);
-		t[i].seg_len[0] = 2 * sizeof(tables[0]);
-		t[i].args_ref.offset = at;
-		t[i].args_ref.len = 200; /* beyond the room in a task, with the table */
+		refs_init(&t[i], va, proc, i, at + 2 * i * sizeof(tables[0]), at);
+		t[i].args_ref.len = args_len;
 	}
 	t[1].args_ref.len = RTE_VINETALK_MAX_ARGS + 1;
 	t[3].args_ref.reserved = 1;
@@ -164,6 +172,148 @@ test_burst_refs(void)
 	/* Not wrong, but another length. */
 	t[14].args_ref.len = RTE_VINETALK_MAX_ARGS;
 	burst(&f, dev, t, status, RTE_DIM(t));
+	rte_vinetalk_close(dev);
+	fixture_stop(&f);
+}
+
+static void
+test_burst_refs(void)
+{
+	burst_refs(16);
+	burst_refs(200); /* beyond the room in a task, with the table */
+}
+
+/* Others among those that are all alike: each behind two of these. */
+static void
+test_others(void)
+{
+	static const int32_t status[] = { 0, 0, -ENODEV, 0, 0, -ENOENT, 0, 0, -EINVAL, 0, 0, -EFAULT, 0, 0, -EINVAL, 0 };
+	struct rte_vinetalk_task t[RTE_DIM(status)];
+	struct rte_vinetalk_seg *table;
+	uint16_t proc, va, dev;
+	struct fixture f;
+	unsigned int i;
+	uint64_t at;
+
+	dev = up(&f, &proc, &va);
+	table = rte_vinetalk_alloc(dev, 4096, 64, RTE_VINETALK_PLACE_HOST);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(table);
+	at = rte_vinetalk_offset(dev, table);
+	table[0] = table[1] = (struct rte_vinetalk_seg){ .offset = at, .len = 64 };
+	for (i = 0; i < RTE_DIM(t); i++)
+		refs_init(&t[i], va, proc, i, at, at);
+	t[2].vaccel = (uint16_t)(va + 1);
+	t[5].proc = (uint16_t)(proc + 1);
+	t[8].nb_in = 1; /* the table is for two */
+	t[11].flags = RTE_VINETALK_TASK_F_ARGS_REF; /* the second segment is at 0 */
+	t[14].args_len = 16;
+	burst(&f, dev, t, status, RTE_DIM(t));
+	rte_vinetalk_close(dev);
+	fixture_stop(&f);
+}
+
+/* More of them than an appliance has private tasks at first. */
+static void
+test_many(void)
+{
+	static const char * const slow[] = { "null,delay_us=20000", NULL };
+	const struct rte_vtappliance_domain_conf deep = { .uid = -1, .gid = -1, .depth = 512 };
+	static struct rte_vinetalk_task t[400];
+	struct rte_vinetalk_completion c[32];
+	struct rte_vinetalk_seg *table;
+	unsigned int i, n, got = 0, bad = 0;
+	uint16_t proc, va;
+	struct fixture f;
+	uint64_t at;
+	int dev;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, slow, NULL, &deep), 0);
+	dev = fixture_attach(&f, 0, 1, 0);
+	CU_ASSERT_TRUE_FATAL(dev >= 0);
+	CU_ASSERT_EQUAL_FATAL(fixture_proc((uint16_t)dev, "nop", &proc, &va), 0);
+	table = rte_vinetalk_alloc((uint16_t)dev, 4096, 64, RTE_VINETALK_PLACE_HOST);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(table);
+	at = rte_vinetalk_offset((uint16_t)dev, table);
+	table[0] = table[1] = (struct rte_vinetalk_seg){ .offset = at, .len = 64 };
+	for (i = 0; i < RTE_DIM(t); i++)
+		refs_init(&t[i], va, proc, i, at, at);
+	CU_ASSERT_EQUAL_FATAL(rte_vinetalk_enqueue_burst((uint16_t)dev, 0, t, RTE_DIM(t)), RTE_DIM(t));
+	while (got < RTE_DIM(t)) {
+		CU_ASSERT_EQUAL_FATAL(rte_vinetalk_wait((uint16_t)dev, 0, 5000000), 0);
+		n = rte_vinetalk_dequeue_burst((uint16_t)dev, 0, c, RTE_DIM(c));
+		for (i = 0; i < n; i++)
+			bad += c[i].status != 0 || c[i].cookie != got + i;
+		got += n;
+	}
+	CU_ASSERT_EQUAL(bad, 0);
+	rte_vinetalk_close((uint16_t)dev);
+	fixture_stop(&f);
+}
+
+/* Tasks with a place, twice, behind those that are good, in tables or in the request; how they have to end. */
+static void
+places(struct fixture *f, uint16_t dev, uint16_t proc, uint16_t va, struct rte_vinetalk_seg *tables, uint64_t at,
+		struct rte_vinetalk_seg place, bool table, int32_t expect)
+{
+	const int32_t status[] = { 0, 0, expect, expect, 0, expect };
+	struct rte_vinetalk_task t[RTE_DIM(status)];
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(t); i++) {
+		tables[2 * i] = tables[2 * i + 1] = (struct rte_vinetalk_seg){ .offset = at, .len = 64 };
+		if (i == 2 || i == 3 || i == 5)
+			tables[2 * i + (i & 1)] = place;
+		refs_init(&t[i], va, proc, i, at + 2 * i * sizeof(tables[0]), at);
+		if (!table) {
+			t[i].flags = RTE_VINETALK_TASK_F_ARGS_REF;
+			t[i].seg_off[0] = tables[2 * i].offset;
+			t[i].seg_len[0] = tables[2 * i].len;
+			t[i].seg_off[1] = tables[2 * i + 1].offset;
+			t[i].seg_len[1] = tables[2 * i + 1].len;
+		}
+	}
+	burst(f, dev, t, status, RTE_DIM(t));
+}
+
+/* Segments around each bound of an arena, and of the arithmetic with them. */
+static void
+test_places(void)
+{
+	static const uint32_t lens[] = { 0, 1, 64, 1u << 31, UINT32_MAX - 1, UINT32_MAX };
+	static const uint64_t bases[] = { 0, UINT64_C(1) << 31, UINT64_C(1) << 32, UINT64_C(1) << 62, UINT64_C(1) << 63,
+		UINT64_C(3) << 62, UINT64_C(0) - (UINT64_C(1) << 32) };
+	struct rte_vinetalk_seg *tables, place = { 0 };
+	uint64_t at, start, len, rel, ends[2];
+	unsigned int b, e, l, nb_good = 0;
+	struct raw_client raw;
+	uint16_t proc, va, dev;
+	struct fixture f;
+	bool good;
+	int d;
+
+	dev = up(&f, &proc, &va);
+	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
+	tables = rte_vinetalk_alloc(dev, 4096, 64, RTE_VINETALK_PLACE_HOST);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(tables);
+	at = rte_vinetalk_offset(dev, tables);
+	len = raw.geom.arena_size;
+	start = rte_vtregion_arena(&raw.geom, (uint32_t)((at - raw.geom.off_arenas) / len));
+	ends[0] = 0;
+	ends[1] = len;
+	for (b = 0; b < RTE_DIM(bases); b++)
+		for (e = 0; e < 2; e++)
+			for (d = -1; d <= 1; d++)
+				for (l = 0; l < RTE_DIM(lens); l++) {
+					rel = bases[b] + ends[e] + (uint64_t)d;
+					place.offset = start + rel;
+					place.len = lens[l];
+					good = rel <= len && lens[l] <= len - rel;
+					nb_good += good;
+					places(&f, dev, proc, va, tables, at, place, true, good ? 0 : -EFAULT);
+					places(&f, dev, proc, va, tables, at, place, false, good ? 0 : -EFAULT);
+				}
+	CU_ASSERT_EQUAL(nb_good, 9);
+	raw_close(&raw);
 	rte_vinetalk_close(dev);
 	fixture_stop(&f);
 }
@@ -206,6 +356,9 @@ static const struct vt_test_case cases[] = {
 	{ "arguments and tables", test_arguments },
 	{ "wrong ones in a burst", test_burst },
 	{ "wrong references in a burst", test_burst_refs },
+	{ "others among those alike", test_others },
+	{ "many alike", test_many },
+	{ "places of segments", test_places },
 	{ "numbers of procedures", test_procedures },
 };
 

@@ -8,8 +8,12 @@
 #include <string.h>
 
 #include <rte_cycles.h>
+#include <rte_prefetch.h>
 
 #include "vta_flow.h"
+
+/* A burst that takes longer has driven what is not its own out of the first cache, and its client has gone on meanwhile. */
+#define COMPUTES_NS 4000
 
 static void
 notify(void *arg)
@@ -70,6 +74,7 @@ static inline void
 give_back(struct vta_poller *p, struct vta_task **tasks, unsigned int nb, struct vta_sums *sums)
 {
 	struct vta_poller *owner = tasks[0]->qp->client->owner;
+	uint64_t odd = 0;
 	unsigned int i;
 
 	if (likely(owner == p)) {
@@ -77,8 +82,11 @@ give_back(struct vta_poller *p, struct vta_task **tasks, unsigned int nb, struct
 		return;
 	}
 	memset(sums, 0, sizeof(*sums));
+	for (i = 0; i < nb; i++)
+		odd |= vta_sums_add(sums, &tasks[i]->t);
+	if (unlikely(odd != 0))
+		vta_sums_odd(sums, tasks, nb);
 	for (i = 0; i < nb; i++) {
-		vta_sums_add(sums, &tasks[i]->t);
 		tasks[i]->item.kind = VTA_TASK_DONE;
 		vta_send(p, owner, &tasks[i]->item);
 	}
@@ -131,7 +139,7 @@ vta_accel_close_lane(struct vta_poller *p, struct vta_lane *lane)
 
 /* Feed what it picked to a part of the engine. Returns false when there is none, or the part is full. */
 static bool
-feed(struct vta_accel *a, uint32_t part, uint32_t *fed)
+feed(struct vta_poller *p, struct vta_accel *a, uint32_t part, uint32_t *fed)
 {
 	struct rte_vtaccel_task *burst[VTA_ENGINE_BURST], *t;
 	struct vta_lane *lane;
@@ -149,6 +157,8 @@ feed(struct vta_accel *a, uint32_t part, uint32_t *fed)
 		bytes += t->bytes;
 	}
 	sent = rte_vtaccel_enqueue_burst(a->dev, burst, n);
+	if (p->computes)
+		rte_prefetch0(vta_requests_of(container_of(burst[0], struct vta_task, t)->qp)->prod_tail);
 	for (i = sent; i < n; i++)
 		bytes -= burst[i]->bytes;
 	/* The list is the caller's and the driver does not touch it: take off what was sent. */
@@ -185,6 +195,7 @@ collect(struct vta_poller *p, struct vta_accel *a)
 	if (n == 0)
 		return 0;
 	a->engine_in_flight -= n;
+	p->computes = burst[0]->exec_ns * n >= COMPUTES_NS;
 	for (i = 0; i < n; i += run) {
 		struct vta_qp *qp;
 		struct vta_lane *lane;
@@ -227,12 +238,12 @@ collect(struct vta_poller *p, struct vta_accel *a)
 
 /* All parts, beginning with another one each time: what is fed in a turn is bounded. */
 static uint32_t
-feed_all(struct vta_accel *a)
+feed_all(struct vta_poller *p, struct vta_accel *a)
 {
 	uint32_t part = a->first_part, fed = 0, i;
 
 	for (i = 0; i < a->nb_parts && fed < VTA_MAX_BUDGET; i++) {
-		while (fed < VTA_MAX_BUDGET && feed(a, part, &fed))
+		while (fed < VTA_MAX_BUDGET && feed(p, a, part, &fed))
 			;
 		part = part + 1 == a->nb_parts ? 0 : part + 1;
 	}
@@ -249,7 +260,7 @@ vta_accel_turn(struct vta_poller *p, struct vta_accel *a)
 	if (unlikely(a->failed || VTA_READ(a->dev->state) == RTE_VINETALK_ACCEL_FAILED))
 		fed = vta_fail_turn(p, a);
 	else
-		fed = feed_all(a);
+		fed = feed_all(p, a);
 	if (a->engine_in_flight == 0)
 		return fed;
 	do {

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 
+#include <rte_prefetch.h>
+
 #include "vta_private.h"
 
 void
@@ -34,6 +36,16 @@ count_ends(struct vta_client *c, struct vta_task **tasks, unsigned int nb)
 	}
 }
 
+static inline void
+complete(struct rte_vinetalk_completion *place, const struct vta_task *task)
+{
+	place->cookie = task->cookie;
+	place->status = task->t.status;
+	place->qp_seq = task->qp_seq;
+	place->result = task->t.result;
+	place->exec_ns = task->t.exec_ns;
+}
+
 void
 vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int nb, struct vta_sums *sums)
 {
@@ -41,27 +53,35 @@ vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int nb, s
 	struct vta_client *c = qp->client;
 	struct vta_vaccel *va = tasks[0]->va;
 	const bool stopping = c->stopping;
-	struct rte_vinetalk_completion *entry;
+	/* By value: what is stored in the loop might be a part of it, for all that a compiler knows. */
+	const struct rte_vtregion_prod prod = qp->prod;
+	const struct rte_vtregion_cons *const cons = vta_requests_of(qp);
+	const uint32_t ready = p->computes ? rte_vtregion_cons_straight(cons) : 0;
+	const struct rte_vinetalk_task *const reqs = &cons->slots[cons->head & cons->mask];
+	uint64_t odd = 0;
 	struct vta_sums sum = { 0 };
 	unsigned int i;
 
 	for (i = 0; i < nb; i++) {
 		struct vta_task *task = tasks[i];
 
-		vta_sums_add(&sum, &task->t);
-		if (likely(!stopping)) {
-			/* There is room: what was accepted has a place for its completion. */
-			entry = rte_vtregion_prod_next(&qp->prod);
-			entry->cookie = task->cookie;
-			entry->status = task->t.status;
-			entry->qp_seq = task->qp_seq;
-			entry->result = task->t.result;
-			entry->exec_ns = task->t.exec_ns;
-		}
+		/* As many requests as end are likely to have come; the client's core has them. */
+		if (i < ready)
+			rte_prefetch0(&reqs[i]);
+		odd |= vta_sums_add(&sum, &task->t);
+		/* There is room: what was accepted has a place for its completion. */
+		if (likely(!stopping))
+			complete(rte_vtregion_prod_place(&prod, i), task);
 		if (unlikely(task->ext != NULL))
 			vta_task_ext_free(task);
-		p->pool.free[p->pool.nb_free++] = task;
 	}
+	/* The client reads this line all the time, and the store of the tail waits for all before it. */
+	rte_vtregion_prefetch_write(prod.prod_tail);
+	vta_pool_give(&p->pool, tasks, nb);
+	if (unlikely(odd != 0))
+		vta_sums_odd(&sum, tasks, nb);
+	if (likely(!stopping))
+		rte_vtregion_prod_fill(&qp->prod, nb);
 	/* Nothing else of it is out: its client may be waiting for just this, not for our books. */
 	if (qp->in_flight == nb && likely(!stopping))
 		rte_vtregion_prod_publish(&qp->prod);
@@ -69,7 +89,7 @@ vta_tasks_done(struct vta_poller *p, struct vta_task **tasks, unsigned int nb, s
 	if (likely(va != NULL))
 		va->in_flight -= nb;
 	VTA_COUNT(c->cnt.completed, nb - sum.failed);
-	if (unlikely((sum.failed | sum.copied) != 0)) {
+	if (unlikely(odd != 0)) {
 		VTA_COUNT(c->cnt.failed, sum.failed);
 		VTA_COUNT(c->cnt.copied, sum.copied);
 		count_ends(c, tasks, nb);

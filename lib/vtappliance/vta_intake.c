@@ -5,8 +5,7 @@
 /*
  * From a request ring to tasks that may be run: the owner side of a client.
  *
- * A request is a private copy. What it refers to in the region (a segment table,
- * arguments) is copied here, once, and checked from the copy.
+ * A request is a private copy. What it refers to in the region is copied by vta_refs.h.
  *
  * A burst mostly consists of runs of requests of one queue pair for one procedure on one vaccel: what
  * these name is looked up once for a run.
@@ -19,121 +18,7 @@
 #include <rte_cycles.h>
 
 #include "vta_private.h"
-
-/* ---- what a request names ---- */
-
-/* A client's arena, by value: what is stored in a loop might be the client's own words, for all that a compiler knows. */
-struct arena {
-	uint64_t off, len;
-	uint8_t *base; /* of the region */
-};
-
-static inline struct arena
-arena_of(const struct vta_client *c)
-{
-	return (struct arena){ .off = c->arena_off, .len = c->arena_len, .base = c->dom->mem.base };
-}
-
-/* The private address of a part of it, or NULL. */
-static inline void *
-arena_at(struct arena a, uint64_t off, uint64_t len)
-{
-	uint64_t rel = off - a.off;
-
-	/* rel wraps to something huge for an offset below the arena. */
-	if (unlikely(rel > a.len || len > a.len - rel))
-		return NULL;
-	return a.base + off;
-}
-
-static inline int
-seg_set(struct arena a, struct rte_vtaccel_seg *seg, uint64_t off, uint32_t len)
-{
-	seg->addr = arena_at(a, off, len);
-	seg->len = len;
-	seg->reserved = 0;
-	return likely(seg->addr != NULL) ? 0 : -EFAULT;
-}
-
-static inline int
-inline_segs(const struct vta_client *c, const struct rte_vinetalk_task *req,
-		struct vta_task *task, unsigned int nb)
-{
-	unsigned int i;
-	int ret;
-
-	for (i = 0; i < nb; i++) {
-		ret = seg_set(arena_of(c), &task->segs[i], req->seg_off[i], req->seg_len[i]);
-		if (unlikely(ret != 0))
-			return ret;
-		task->t.bytes += req->seg_len[i];
-	}
-	return 0;
-}
-
-/* A segment table that lies in the arena, to ext. */
-static inline int
-copy_segs(const struct vta_client *c, const struct rte_vinetalk_task *req, struct vta_task *task,
-		unsigned int nb)
-{
-	const struct arena arena = arena_of(c);
-	const uint8_t *src = arena_at(arena, req->seg_off[0], req->seg_len[0]);
-	struct rte_vtaccel_seg *segs = task->ext;
-	struct rte_vinetalk_seg seg;
-	uint32_t reserved = 0;
-	uint64_t bytes = 0;
-	unsigned int i;
-	int ret;
-
-	if (unlikely(req->seg_len[0] != nb * sizeof(seg) || req->seg_off[1] != 0 || req->seg_len[1] != 0))
-		return -EINVAL;
-	if (unlikely(src == NULL))
-		return -EFAULT;
-	task->t.segs = segs;
-	for (i = 0; i < nb; i++) {
-		memcpy(&seg, src + i * sizeof(seg), sizeof(seg));
-		/* The copy, not the arena, is what is looked at from here on. */
-		rte_compiler_barrier();
-		ret = seg_set(arena, &segs[i], seg.offset, seg.len);
-		if (unlikely(ret != 0))
-			return ret;
-		bytes += seg.len;
-		reserved |= seg.reserved;
-	}
-	task->t.bytes = bytes;
-	return likely(reserved == 0) ? 0 : -EINVAL;
-}
-
-/* Segments or arguments that lie in the arena, as the flags say. */
-static __rte_always_inline int
-copy_refs(const struct vta_client *c, const struct rte_vinetalk_task *req, struct vta_task *task,
-		unsigned int nb, uint32_t flags)
-{
-	const bool segs_ref = flags & RTE_VINETALK_TASK_F_SEGS_REF;
-	const bool args_ref = flags & RTE_VINETALK_TASK_F_ARGS_REF;
-	const size_t segs_len = segs_ref ? nb * sizeof(struct rte_vtaccel_seg) : 0;
-	const size_t args_len = args_ref ? req->args_ref.len : 0;
-	const void *src;
-	void *args;
-
-	if (args_ref && unlikely(req->args_len != 0 || req->args_ref.reserved != 0 ||
-			req->args_ref.len > RTE_VINETALK_MAX_ARGS))
-		return -EINVAL;
-	task->ext_len = (uint32_t)(segs_len + args_len);
-	task->ext = likely(task->ext_len <= sizeof(task->room)) ? task->room : malloc(task->ext_len);
-	if (unlikely(task->ext == NULL))
-		return -ENOMEM;
-	if (args_ref) {
-		src = arena_at(arena_of(c), req->args_ref.offset, args_len);
-		if (unlikely(src == NULL))
-			return -EFAULT;
-		args = RTE_PTR_ADD(task->ext, segs_len);
-		task->t.args = args;
-		task->t.args_len = (uint32_t)args_len;
-		memcpy(args, src, args_len);
-	}
-	return segs_ref ? copy_segs(c, req, task, nb) : inline_segs(c, req, task, nb);
-}
+#include "vta_refs.h"
 
 /*
  * What the last request named, and those that named the same since: they go on together. Nothing of it is kept
@@ -143,6 +28,7 @@ struct target {
 	uint32_t key;                       /* vaccel and proc */
 	uint64_t shape;                     /* which suits this procedure; ANY_SHAPE: look */
 	uint32_t args_len;                  /* of arguments in the arena, with that shape */
+	uint64_t alike;                     /* that intake_alike() takes; 0: none */
 	int status;                         /* of the look-up */
 	struct vta_vaccel *va;
 	struct vta_lane *lane;
@@ -185,6 +71,7 @@ target_find(const struct vta_client *c, const struct rte_vinetalk_task *req, str
 {
 	t->key = target_key(req);
 	t->shape = ANY_SHAPE;
+	t->alike = 0;
 	t->va = NULL;
 	if (unlikely(req->vaccel >= VTA_MAX_VACCELS))
 		return -ENODEV;
@@ -212,6 +99,35 @@ shape_of(const struct rte_vinetalk_task *req)
 		offsetof(struct rte_vinetalk_task, nb_in) + 3);
 	memcpy(&shape, &req->nb_in, sizeof(shape));
 	return shape;
+}
+
+/* That, and vaccel and proc. Not 0 if there are flags. */
+static inline uint64_t
+kind_of(const struct rte_vinetalk_task *req)
+{
+	uint64_t kind;
+
+	RTE_BUILD_BUG_ON(offsetof(struct rte_vinetalk_task, flags) != offsetof(struct rte_vinetalk_task, vaccel) + 7);
+	memcpy(&kind, &req->vaccel, sizeof(kind));
+	return kind;
+}
+
+/* Those that intake_alike() takes: arguments, and maybe segments, are in the arena. */
+static inline bool
+may_be_alike(const struct rte_vinetalk_task *req)
+{
+	return (req->flags | RTE_VINETALK_TASK_F_SEGS_REF) ==
+		(RTE_VINETALK_TASK_F_SEGS_REF | RTE_VINETALK_TASK_F_ARGS_REF);
+}
+
+/* Length of arguments in the arena, with the reserved word as its upper half. */
+static inline uint64_t
+args_word(const struct rte_vinetalk_task *req)
+{
+	uint64_t word;
+
+	memcpy(&word, &req->args_ref.len, sizeof(word));
+	return word;
 }
 
 /* A good task of a vaccel with limits. */
@@ -243,9 +159,9 @@ fill_any(const struct vta_client *c, const struct rte_vinetalk_task *req, struct
 	if ((req->flags & RTE_VINETALK_TASK_F_ARGS_REF) == 0 && req->args_len > RTE_VINETALK_INLINE_ARGS)
 		return -EINVAL;
 	if ((req->flags & ~RTE_VINETALK_TASK_F_FENCE) != 0)
-		ret = copy_refs(c, req, task, nb, req->flags);
+		ret = vta_refs_copy(c, req, task, nb);
 	else
-		ret = inline_segs(c, req, task, nb);
+		ret = vta_segs_inline(vta_arena_of(c), req, task, nb);
 	if (ret == 0)
 		ret = rte_vtaccel_task_fits(&task->t);
 	if (ret != 0)
@@ -262,73 +178,40 @@ fill_any(const struct vta_client *c, const struct rte_vinetalk_task *req, struct
 	if (likely(t->va->time_limit == 0 && t->va->hist == NULL)) {
 		t->shape = shape_of(req);
 		t->args_len = task->t.args_len;
+		t->alike = may_be_alike(req) && task->ext == task->room ? kind_of(req) : 0;
 	}
 	return 0;
 }
 
-/* Not inlined: it would slow down those without. The usual case apart, in which a compiler knows the flags. */
-static __rte_noinline int
-copy_both_refs(const struct vta_client *c, const struct rte_vinetalk_task *req, struct vta_task *task)
+/* What it names. */
+static __rte_always_inline void
+task_name(const struct rte_vinetalk_task *req, struct vta_task *task, const struct target *t)
 {
-	return copy_refs(c, req, task, (unsigned int)req->nb_in + req->nb_out,
-		RTE_VINETALK_TASK_F_ARGS_REF | RTE_VINETALK_TASK_F_SEGS_REF);
-}
-
-static __rte_noinline int
-copy_some_refs(const struct vta_client *c, const struct rte_vinetalk_task *req, struct vta_task *task)
-{
-	memcpy(task->args, req->args, sizeof(task->args));
-	return copy_refs(c, req, task, (unsigned int)req->nb_in + req->nb_out, req->flags);
+	task->va = t->va;
+	task->t.stream = &t->lane->stream;
+	task->t.proc = t->impl;
+	task->t.nb_in = req->nb_in;
+	task->t.nb_out = req->nb_out;
 }
 
 static __rte_always_inline int
 task_fill(const struct vta_client *c, const struct rte_vinetalk_task *req, struct vta_task *task,
 		struct target *t)
 {
-	task->t.stream = &t->lane->stream;
-	task->t.proc = t->impl;
-	task->t.nb_in = req->nb_in;
-	task->t.nb_out = req->nb_out;
+	unsigned int nb;
+
+	task_name(req, task, t);
 	task->t.args_len = req->args_len;
 	if (unlikely(shape_of(req) != t->shape))
 		return fill_any(c, req, task, t);
-	if (likely(req->flags == 0)) {
-		memcpy(task->args, req->args, sizeof(task->args));
-		return inline_segs(c, req, task, (unsigned int)req->nb_in + req->nb_out);
-	}
 	/* Flags are part of a shape, the length of arguments elsewhere is not. */
 	if ((req->flags & RTE_VINETALK_TASK_F_ARGS_REF) != 0 && req->args_ref.len != t->args_len)
 		return fill_any(c, req, task, t);
-	if (likely(req->flags == (RTE_VINETALK_TASK_F_ARGS_REF | RTE_VINETALK_TASK_F_SEGS_REF)))
-		return copy_both_refs(c, req, task);
-	return copy_some_refs(c, req, task);
-}
-
-void
-vta_task_reset(struct vta_task *task)
-{
-	task->ext = NULL;
-	task->t.segs = task->segs;
-	task->t.args = task->args;
-}
-
-/* Forget what was by offset, which may have been a key. */
-void
-vta_task_ext_free(struct vta_task *task)
-{
-	uint32_t i;
-
-	RTE_BUILD_BUG_ON(VTA_TASK_ROOM % VTA_TASK_WIPE != 0);
-	if (likely(task->ext == task->room)) {
-		/* By whole blocks, which needs no call for each task. */
-		for (i = 0; i < task->ext_len; i += VTA_TASK_WIPE)
-			memset(&task->room[i], 0, VTA_TASK_WIPE);
-		rte_compiler_barrier();
-	} else {
-		explicit_bzero(task->ext, task->ext_len);
-		free(task->ext);
-	}
-	vta_task_reset(task);
+	memcpy(task->args, req->args, sizeof(task->args));
+	nb = (unsigned int)req->nb_in + req->nb_out;
+	if (likely(req->flags == 0))
+		return nb == 0 ? 0 : vta_segs_inline(vta_arena_of(c), req, task, nb);
+	return vta_refs_copy(c, req, task, nb);
 }
 
 /* It ends before anybody has seen it. */
@@ -429,6 +312,7 @@ divert(struct vta_poller *p, const struct rte_vinetalk_task *req, struct vta_tas
 	const bool fence = req->flags & RTE_VINETALK_TASK_F_FENCE;
 
 	t->shape = ANY_SHAPE;
+	t->alike = 0;
 	if (status == HOLD) {
 		vta_fence_hold(task, fence);
 		return;
@@ -444,6 +328,15 @@ divert(struct vta_poller *p, const struct rte_vinetalk_task *req, struct vta_tas
 	refuse(p, task, status);
 }
 
+/* Whose it is. */
+static __rte_always_inline void
+task_begin(struct vta_qp *qp, const struct rte_vinetalk_task *req, struct vta_task *task)
+{
+	task->qp = qp;
+	task->cookie = req->cookie;
+	task->qp_seq = req->qp_seq;
+}
+
 static __rte_always_inline void
 intake_one(struct vta_poller *p, struct vta_qp *qp, const struct rte_vinetalk_task *req,
 		struct target *t)
@@ -451,9 +344,7 @@ intake_one(struct vta_poller *p, struct vta_qp *qp, const struct rte_vinetalk_ta
 	int status;
 	struct vta_task *task = vta_pool_take(&p->pool, &status);
 
-	task->qp = qp;
-	task->cookie = req->cookie;
-	task->qp_seq = req->qp_seq;
+	task_begin(qp, req, task);
 	task->t.bytes = 0;
 	if (unlikely(t->key != target_key(req) || t->va == NULL)) {
 		target_flush(p, t);
@@ -462,7 +353,6 @@ intake_one(struct vta_poller *p, struct vta_qp *qp, const struct rte_vinetalk_ta
 	if (likely(status == 0))
 		status = t->status;
 	if (likely(status == 0)) {
-		task->va = t->va;
 		status = task_fill(qp->client, req, task, t);
 	}
 	if (unlikely(status != 0)) {
@@ -473,14 +363,57 @@ intake_one(struct vta_poller *p, struct vta_qp *qp, const struct rte_vinetalk_ta
 	t->nb++;
 }
 
+/*
+ * Requests that differ from the one before in places only: arguments, as long, are in the arena, and maybe segments, as many.
+ * All the rest was looked at. Returns how many there were.
+ */
+static __rte_noinline uint32_t
+intake_alike(struct vta_poller *p, struct vta_qp *qp, const struct rte_vinetalk_task *reqs, uint32_t nb,
+		struct target *t)
+{
+	const struct vta_arena arena = vta_arena_of(qp->client);
+	const struct rte_vinetalk_completion *const places = qp->prod.slots;
+	const uint32_t mask = qp->prod.mask;
+	const uint32_t nb_segs = (uint32_t)reqs[-1].nb_in + reqs[-1].nb_out;
+	const bool segs_ref = reqs[-1].flags & RTE_VINETALK_TASK_F_SEGS_REF;
+	const uint32_t segs_len = segs_ref ? nb_segs * (uint32_t)sizeof(struct rte_vtaccel_seg) : 0;
+	const uint32_t args_len = t->args_len;
+	const uint64_t kind = t->alike;
+	uint32_t place = qp->prod.head + qp->in_flight - nb;
+	const struct rte_vinetalk_task *req = reqs, *end = reqs + RTE_MIN(nb, p->pool.nb_free - 1);
+	struct vta_task *task;
+	int status;
+
+	for (; req < end && kind_of(req) == kind && args_word(req) == args_len; req++) {
+		rte_vtregion_prefetch_write(&places[place++ & mask]);
+		task = p->pool.free[--p->pool.nb_free];
+		task_begin(qp, req, task);
+		task_name(req, task, t);
+		task->ext = task->room;
+		task->ext_len = segs_len + args_len;
+		task->t.bytes = 0;
+		status = vta_args_copy(arena, req, task, segs_len, args_len);
+		if (likely(status == 0))
+			status = segs_ref ? vta_segs_copy(arena, req, task, nb_segs) :
+				vta_segs_inline(arena, req, task, nb_segs);
+		if (unlikely(status != 0)) {
+			divert(p, req++, task, t, status);
+			break;
+		}
+		STAILQ_INSERT_TAIL(&t->chain, &task->t, next);
+		t->nb++;
+	}
+	return (uint32_t)(req - reqs);
+}
+
 /* Requests of one queue pair (NULL: of nobody that this poller serves), with numbers that run on. */
 static void
 intake(struct vta_poller *p, struct vta_queue *q, struct vta_qp *qp,
 		const struct rte_vinetalk_task *reqs, uint32_t nb)
 {
-	struct target t = { .va = NULL, .chain = STAILQ_HEAD_INITIALIZER(t.chain) };
+	struct target t = { .va = NULL, .alike = 0, .chain = STAILQ_HEAD_INITIALIZER(t.chain) };
 	struct vta_client *c;
-	uint32_t i;
+	uint32_t i, place;
 
 	if (unlikely(qp == NULL)) {
 		VTA_COUNT(q->stray, nb);
@@ -499,17 +432,18 @@ intake(struct vta_poller *p, struct vta_queue *q, struct vta_qp *qp,
 	}
 	if (unlikely(qp->in_flight + nb > qp->room) && !room_check(p, qp, nb))
 		return;
-	/* The client has these lines; they come while the requests are looked at and served. */
-	for (i = 0; i < nb; i++)
-		rte_vtregion_prefetch_write(&qp->prod.slots[(qp->prod.head + qp->in_flight + i) &
-			qp->prod.mask]);
-	rte_vtregion_prefetch_write(qp->prod.prod_tail);
 	qp->next_seq = (uint16_t)(qp->next_seq + nb);
 	qp->in_flight += nb;
 	c->in_flight += nb;
 	VTA_COUNT(c->cnt.tasks, nb);
-	for (i = 0; i < nb; i++)
-		intake_one(p, qp, &reqs[i], &t);
+	/* The client has the lines of completions; they come while the requests are looked at and served. */
+	place = qp->prod.head + qp->in_flight - nb;
+	for (i = 0; i < nb; ) {
+		rte_vtregion_prefetch_write(&qp->prod.slots[(place + i) & qp->prod.mask]);
+		intake_one(p, qp, &reqs[i++], &t);
+		if (t.alike != 0)
+			i += intake_alike(p, qp, &reqs[i], nb - i, &t);
+	}
 	target_flush(p, &t);
 	if (unlikely(c->fenced))
 		vta_fence_turn(p, c);
@@ -521,20 +455,14 @@ vta_intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_
 	intake(p, q, vta_qp_of(p, q->dom, req->qp_seq >> 16), req, 1);
 }
 
-/* The number that follows: the upper half names the queue pair. */
-static inline uint32_t
-next_number(uint32_t qp_seq)
-{
-	return rte_vinetalk_qp_seq((uint16_t)(qp_seq >> 16), (uint16_t)(qp_seq + 1));
-}
-
-/* How many of nb requests, from the first, have numbers that run on. */
+/* How many of nb requests, from the first, are of one queue pair and have numbers that run on, up to where they begin again at 0. */
 static inline uint32_t
 run_of(const struct rte_vinetalk_task *reqs, uint32_t nb)
 {
+	const uint32_t first = reqs[0].qp_seq, most = RTE_MIN(nb, UINT16_MAX + 1 - (first & UINT16_MAX));
 	uint32_t run = 1;
 
-	while (run < nb && reqs[run].qp_seq == next_number(reqs[run - 1].qp_seq))
+	while (run < most && reqs[run].qp_seq == first + run)
 		run++;
 	return run;
 }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/queue.h>
 
 #include <rte_ring.h>
@@ -38,6 +39,7 @@ struct vta_poller {
 	struct vta_accel *accels[VTA_MAX_ACCELS]; /* whose home this is */
 	uint32_t nb_accels;
 	struct vta_qp *dirty;
+	bool computes;               /* the last burst that came back took time: see vta_accel.c */
 	struct vta_outbox *out;      /* by receiver: pollers, then the control thread */
 	uint32_t nb_waiting;         /* items in out */
 	uint32_t nb_gates;           /* where tasks wait */
@@ -100,6 +102,16 @@ vta_pool_take(struct vta_pool *pool, int *status)
 	return pool->free[--pool->nb_free];
 }
 
+static inline void
+vta_pool_give(struct vta_pool *pool, struct vta_task *const *tasks, uint32_t nb)
+{
+	if (likely(nb == 1))
+		pool->free[pool->nb_free] = tasks[0];
+	else
+		memcpy(&pool->free[pool->nb_free], tasks, nb * sizeof(*tasks));
+	pool->nb_free += nb;
+}
+
 /* vta_intake.c: owner side */
 uint32_t vta_take_requests(struct vta_poller *p, struct vta_queue *q, uint32_t budget);
 uint32_t vta_take_own(struct vta_poller *p, struct vta_queue *q, struct vta_qp *qp,
@@ -116,13 +128,24 @@ struct vta_sums {
 	uint64_t failed, bytes, exec_ns, copied;
 };
 
-static inline void
+/* One that ended; not 0 if vta_sums_odd() has to be called for all of them in the end. */
+static inline uint32_t
 vta_sums_add(struct vta_sums *sums, const struct rte_vtaccel_task *t)
 {
-	sums->failed += t->status != 0;
 	sums->bytes += t->bytes;
 	sums->exec_ns += t->exec_ns;
-	sums->copied += t->copied;
+	return (uint32_t)t->status | t->copied;
+}
+
+static inline void
+vta_sums_odd(struct vta_sums *sums, struct vta_task *const *tasks, uint32_t nb)
+{
+	uint32_t i;
+
+	for (i = 0; i < nb; i++) {
+		sums->failed += tasks[i]->t.status != 0;
+		sums->copied += tasks[i]->t.copied;
+	}
 }
 
 /* vta_complete.c: owner side. The tasks are of one queue pair and one vaccel; the sums are filled in. */

@@ -67,6 +67,13 @@ struct vta_queue {
 	uint64_t requests, bursts, stray, salvaged, holes;
 };
 
+/* Where requests of a queue pair come from. */
+static inline const struct rte_vtregion_cons *
+vta_requests_of(const struct vta_qp *qp)
+{
+	return qp->client->queue->ready != NULL ? &qp->cons : &qp->client->queue->cons;
+}
+
 /* vta_quiesce.c */
 bool vta_client_inside(const struct vta_client *c);
 void vta_quiesce_begin(struct vta_client *c);

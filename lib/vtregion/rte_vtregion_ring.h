@@ -83,6 +83,7 @@ struct rte_vtregion_prod {
 	uint32_t *prod_tail;       /**< In the region: what the consumer may take. */
 	struct rte_vinetalk_completion *slots; /**< In the region. */
 	uint32_t head;             /**< Next to fill. */
+	uint32_t tail;             /**< Behind the last that was published. */
 	uint32_t mask;             /**< Entries - 1, which is also the capacity. */
 };
 
@@ -118,6 +119,18 @@ static inline bool
 rte_vtregion_cons_ready(const struct rte_vtregion_cons *c)
 {
 	return __atomic_load_n(c->prod_tail, __ATOMIC_ACQUIRE) != c->head;
+}
+
+/**
+ * How many requests are there that lie behind one another from &slots[head & mask], for one who wants their lines early.
+ * A hint: nothing was checked, and all that it bounds is inside the ring.
+ */
+static inline uint32_t
+rte_vtregion_cons_straight(const struct rte_vtregion_cons *c)
+{
+	const uint32_t avail = __atomic_load_n(c->prod_tail, __ATOMIC_RELAXED) - c->head;
+
+	return RTE_MIN(avail, c->mask + 1 - (c->head & c->mask));
 }
 
 /**
@@ -188,7 +201,7 @@ rte_vtregion_prod_init(struct rte_vtregion_prod *p, struct rte_ring *r, uint32_t
 	p->prod_head = (uint32_t *)RTE_PTR_ADD(r, offsetof(struct rte_ring, prod.head));
 	p->prod_tail = (uint32_t *)RTE_PTR_ADD(r, offsetof(struct rte_ring, prod.tail));
 	p->slots = (struct rte_vinetalk_completion *)(r + 1);
-	p->head = start;
+	p->head = p->tail = start;
 	p->mask = depth - 1;
 }
 
@@ -208,24 +221,36 @@ rte_vtregion_prod_room(const struct rte_vtregion_prod *p)
 	return unlikely(used > p->mask) ? -EPROTO : (int)(p->mask - used);
 }
 
-/** The next slot, which the caller knows to be free, to be filled. Not visible before publish. */
+/** The slot that is i behind the next one, which the caller knows to be free. Filled slots are announced by fill. */
 static inline struct rte_vinetalk_completion *
-rte_vtregion_prod_next(struct rte_vtregion_prod *p)
+rte_vtregion_prod_place(const struct rte_vtregion_prod *p, uint32_t i)
 {
-	return &p->slots[p->head++ & p->mask];
+	return &p->slots[(p->head + i) & p->mask];
+}
+
+/** The next nb slots are filled. Not visible before publish. */
+static inline void
+rte_vtregion_prod_fill(struct rte_vtregion_prod *p, uint32_t nb)
+{
+	p->head += nb;
 }
 
 /** Fill the next slot, which the caller knows to be free. Not visible before publish. */
 static inline void
 rte_vtregion_prod_put(struct rte_vtregion_prod *p, const struct rte_vinetalk_completion *c)
 {
-	*rte_vtregion_prod_next(p) = *c;
+	*rte_vtregion_prod_place(p, 0) = *c;
+	rte_vtregion_prod_fill(p, 1);
 }
 
-/** Make all filled slots visible with one store: the commit of these completions. */
+/** Make all filled slots visible with one store, the commit of these completions; nothing if they are. */
 static inline void
 rte_vtregion_prod_publish(struct rte_vtregion_prod *p)
 {
+	/* The consumer reads this line all the time: a store of what stands there would wait for it once more. */
+	if (p->tail == p->head)
+		return;
+	p->tail = p->head;
 	__atomic_store_n(p->prod_head, p->head, __ATOMIC_RELAXED);
 	/* Pairs with the acquire of prod.tail in rte_ring's dequeue. */
 	__atomic_store_n(p->prod_tail, p->head, __ATOMIC_RELEASE);
