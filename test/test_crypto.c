@@ -134,6 +134,110 @@ gcm_round(const struct crypto_env *e, uint32_t len, bool in_place)
 	CU_ASSERT_TRUE(memcmp(back, want, len) == 0 && guarded(back, len));
 }
 
+/* The same with the tag right behind the data. */
+static void
+joined_round(const struct crypto_env *e, uint32_t len, bool in_place)
+{
+	const uint16_t key_len = number(2) == 0 ? 16 : 32, aad_len = (uint16_t)number(sizeof(aad) + 1);
+	struct crypto_call c;
+	uint8_t own[16];
+	uint64_t result;
+	int status;
+
+	fill(key, key_len);
+	fill(iv, sizeof(iv));
+	fill(aad, sizeof(aad));
+	fill(plain, len);
+	gcm(key_len, len, aad_len, want, own);
+	memset(cipher, 0xa5, len + sizeof(own) + GUARD);
+	if (in_place)
+		memcpy(cipher, plain, len);
+	c = call_gcm(true, key_len, aad_len, in_place ? cipher : plain, cipher, len);
+	c.nb_out = 1;
+	c.segs[1].len = len + 15;
+	CU_ASSERT_TRUE(crypto_run_one(e, &c, &result) == -ENOSPC && result == len + 16);
+	c.segs[1].len = len + 16;
+	status = crypto_run_one(e, &c, &result);
+	if (status == -EMSGSIZE) {
+		CU_ASSERT_TRUE(len > UINT16_MAX && result >= UINT16_MAX && result < len);
+		return;
+	}
+	CU_ASSERT_TRUE(status == 0 && result == len);
+	CU_ASSERT_TRUE(memcmp(cipher, want, len) == 0 && memcmp(cipher + len, own, sizeof(own)) == 0);
+	CU_ASSERT_TRUE(guarded(cipher, len + sizeof(own)));
+
+	memset(back, 0xa5, len + sizeof(own) + GUARD);
+	if (in_place)
+		memcpy(back, cipher, len + sizeof(own));
+	c = call_gcm(false, key_len, aad_len, in_place ? back : cipher, back, len);
+	c.nb_in = 1;
+	c.segs[0].len = len + 16;
+	c.segs[1] = c.segs[2];
+	CU_ASSERT_TRUE(crypto_run_one(e, &c, &result) == 0 && result == len);
+	CU_ASSERT_EQUAL(memcmp(back, plain, len), 0);
+	/* What is behind the data stays. */
+	CU_ASSERT_TRUE(in_place ? memcmp(back + len, own, sizeof(own)) == 0 && guarded(back, len + sizeof(own)) :
+		guarded(back, len));
+	/* One bit of the tag, and nothing of the plaintext is left. */
+	if (in_place)
+		memcpy(back, cipher, len);
+	cipher[len + number(16)] ^= (uint8_t)(1 << number(8));
+	memcpy(own, cipher + len, sizeof(own));
+	if (in_place)
+		memcpy(back + len, own, sizeof(own));
+	CU_ASSERT_EQUAL(crypto_run_one(e, &c, &result), -EBADMSG);
+	memset(want, 0, len);
+	CU_ASSERT_EQUAL(memcmp(back, want, len), 0);
+	CU_ASSERT_TRUE(in_place ? memcmp(back + len, own, sizeof(own)) == 0 && guarded(back, len + sizeof(own)) :
+		guarded(back, len));
+}
+
+/* Each wrong thing of a task with the tag behind its data. */
+static void
+test_joined_bad(void)
+{
+	struct crypto_call good, c;
+	struct crypto_env e;
+	uint64_t result;
+
+	crypto_up(&e, "crypto_openssl", ",workers=1,inline=2000");
+	memset(plain, 1, 4096);
+	good = call_gcm(true, 16, 20, plain, cipher, 4096);
+	good.nb_out = 1;
+	good.segs[1].len = 4112;
+	CU_ASSERT_TRUE(crypto_run_one(&e, &good, &result) == 0 && result == 4096);
+	c = good;
+	c.segs[1].addr = plain + 4095; /* one byte in common */
+	CU_ASSERT_EQUAL(crypto_run_one(&e, &c, NULL), -EINVAL);
+	c.segs[1].addr = plain + 4096;
+	CU_ASSERT_EQUAL(crypto_run_one(&e, &c, NULL), 0);
+	/* The tag would be written over the data. */
+	c.segs[0].addr = cipher + 4096;
+	c.segs[1].addr = cipher;
+	CU_ASSERT_EQUAL(crypto_run_one(&e, &c, NULL), -EINVAL);
+	c = good;
+	c.segs[1].len = 4111;
+	CU_ASSERT_TRUE(crypto_run_one(&e, &c, &result) == -ENOSPC && result == 4112);
+	CU_ASSERT_EQUAL(crypto_run_one(&e, &good, NULL), 0);
+	c = call_gcm(false, 16, 20, cipher, back, 4096);
+	c.nb_in = 1;
+	c.segs[0].len = 4112;
+	c.segs[1] = c.segs[2];
+	CU_ASSERT_TRUE(crypto_run_one(&e, &c, &result) == 0 && result == 4096);
+	CU_ASSERT_EQUAL(memcmp(back, plain, 4096), 0);
+	c.segs[0].len = 4111; /* other 16 bytes are taken for the tag */
+	CU_ASSERT_EQUAL(crypto_run_one(&e, &c, NULL), -EBADMSG);
+	c.segs[0].len = 15;
+	CU_ASSERT_EQUAL(crypto_run_one(&e, &c, NULL), -EINVAL);
+	c.segs[0].len = 4112;
+	c.segs[1].len = 4095;
+	CU_ASSERT_TRUE(crypto_run_one(&e, &c, &result) == -ENOSPC && result == 4096);
+	/* Over the last byte of the tag. */
+	c.segs[1] = (struct rte_vtaccel_seg){ cipher + 4111, 4096, 0 };
+	CU_ASSERT_EQUAL(crypto_run_one(&e, &c, NULL), -EINVAL);
+	crypto_down(&e);
+}
+
 static void
 test_sizes(void)
 {
@@ -151,9 +255,11 @@ test_sizes(void)
 		for (i = 0; i < RTE_DIM(sizes) && crypto_has(&e, "aes_gcm_encrypt"); i++) {
 			gcm_round(&e, sizes[i], false);
 			gcm_round(&e, sizes[i], true);
+			joined_round(&e, sizes[i], false);
+			joined_round(&e, sizes[i], true);
 		}
 		for (i = 0; i < 100 && crypto_has(&e, "aes_gcm_encrypt"); i++)
-			gcm_round(&e, number(3000) + 1, number(2) == 0);
+			(number(2) == 0 ? gcm_round : joined_round)(&e, number(3000) + 1, number(2) == 0);
 		crypto_down(&e);
 	}
 }
@@ -506,6 +612,7 @@ cleanup(void)
 static const struct vt_test_case cases[] = {
 	{ "AES-GCM of many lengths as libcrypto has it", test_sizes },
 	{ "wrong lengths, small outputs, overlaps", test_bad },
+	{ "tags behind the data", test_joined_bad },
 	{ "sessions: bound, eviction, no key is left", test_sessions },
 	{ "sessions: none to be had", test_no_session },
 	{ "the device stops", test_removed },

@@ -28,8 +28,13 @@
  * Data is one segment. An output segment may be larger than needed; the rest is left as it was. Input
  * and output may be the same place, beginning at the same byte, or places that do not overlap.
  *
+ * Without a segment for it, the tag of aes_gcm_ and chacha20_poly1305_ is right behind the data, as RFC 5116 has it: an
+ * encryption with one output writes data and tag there, a decryption with one input finds both. Such a
+ * task has its segments in the request, and costs less than one with three.
+ *
  * A task ends with
- * - -EINVAL: lengths of key, IV, additional data, tag or data that the procedure does not have; reserved
+ * - -EINVAL: lengths of key, IV, additional data, tag or data that the procedure does not have, such as an input that is
+ *   shorter than the tag behind it; reserved
  *   fields that are not 0; segments that overlap by halves;
  * - -EBADMSG: a tag or digest is not that of the data. Outputs of a decryption are zeroed;
  * - -ENOSPC: an output is too small; the result is how many bytes it needs;

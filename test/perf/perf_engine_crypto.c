@@ -42,17 +42,15 @@ bench_use(const struct perf_params *params)
 	return perf_bench_use(PERF_TEST, &s);
 }
 
-struct slots {
-	uint8_t args[sizeof(struct rte_vtaccel_crypto_args) + KEY + IV];
-	struct rte_vinetalk_seg segs[SLOTS][3];
-	uint8_t tags[SLOTS][TAG];
-};
+#define ARGS (sizeof(struct rte_vtaccel_crypto_args) + KEY + IV)
+/* Of data, and of an output with its tag: both begin on pages, as those of the baseline do. */
+#define PLACE(bytes) (2 * (size_t)(bytes) + 4096)
 
-/* Tasks in the arena: for each data, output and tag of its own. */
+/* Tasks in the arena: for each data and output of its own, with the tag behind that. */
 static int
-tasks_make(struct perf_client *c, struct slots *s, uint8_t *data, uint32_t bytes, struct rte_vinetalk_task *tasks)
+tasks_make(struct perf_client *c, struct rte_vtaccel_crypto_args *args, uint8_t *data, uint32_t bytes,
+		struct rte_vinetalk_task *tasks)
 {
-	struct rte_vtaccel_crypto_args *args = (struct rte_vtaccel_crypto_args *)s->args;
 	struct rte_vinetalk_vaccel_conf conf = { .accel = RTE_VINETALK_ID_ANY };
 	uint16_t proc, vaccel;
 	unsigned int i;
@@ -64,20 +62,19 @@ tasks_make(struct perf_client *c, struct slots *s, uint8_t *data, uint32_t bytes
 		ret = rte_vinetalk_vaccel_acquire(c->dev, &conf, &vaccel);
 	if (ret != 0)
 		return ret;
-	memset(s, 0, sizeof(*s));
+	memset(args, 0, ARGS);
 	args->key_len = KEY;
 	args->iv_len = IV;
 	for (i = 0; i < SLOTS && ret == 0; i++) {
-		uint8_t *at = data + 2 * (size_t)i * bytes;
+		uint8_t *at = data + i * PLACE(bytes);
 
 		memset(at, (int)i, bytes);
-		s->segs[i][0] = (struct rte_vinetalk_seg){ rte_vinetalk_offset(c->dev, at), bytes, 0 };
-		s->segs[i][1] = (struct rte_vinetalk_seg){ rte_vinetalk_offset(c->dev, at + bytes), bytes, 0 };
-		s->segs[i][2] = (struct rte_vinetalk_seg){ rte_vinetalk_offset(c->dev, s->tags[i]), TAG, 0 };
 		rte_vinetalk_task_init(&tasks[i], vaccel, proc, i);
-		ret = rte_vinetalk_task_segs(c->dev, &tasks[i], s->segs[i], 1, 2);
+		ret = rte_vinetalk_task_in(c->dev, &tasks[i], at, bytes);
 		if (ret == 0)
-			ret = rte_vinetalk_task_args_ref(c->dev, &tasks[i], s->args, sizeof(s->args));
+			ret = rte_vinetalk_task_out(c->dev, &tasks[i], at + bytes, bytes + TAG);
+		if (ret == 0)
+			ret = rte_vinetalk_task_args_ref(c->dev, &tasks[i], args, ARGS);
 	}
 	return ret;
 }
@@ -118,18 +115,18 @@ client(struct perf_client *c, const struct perf_job *job, struct perf_result *r)
 {
 	static struct rte_vinetalk_task tasks[SLOTS];
 	const uint32_t bytes = job->params.bytes;
-	struct slots *s = rte_vinetalk_alloc(c->dev, sizeof(*s), 64, RTE_VINETALK_PLACE_HOST);
-	uint8_t *data = rte_vinetalk_alloc(c->dev, 2 * (size_t)SLOTS * bytes, 4096, RTE_VINETALK_PLACE_HOST);
-	int ret = s != NULL && data != NULL ? 0 : -ENOMEM;
+	struct rte_vtaccel_crypto_args *args = rte_vinetalk_alloc(c->dev, ARGS, 64, RTE_VINETALK_PLACE_HOST);
+	uint8_t *data = rte_vinetalk_alloc(c->dev, SLOTS * PLACE(bytes), 4096, RTE_VINETALK_PLACE_HOST);
+	int ret = args != NULL && data != NULL ? 0 : -ENOMEM;
 
 	if (ret == 0)
-		ret = tasks_make(c, s, data, bytes, tasks);
+		ret = tasks_make(c, args, data, bytes, tasks);
 	if (ret == 0) {
 		ret = perf_engine_loop(c, job, tasks, r);
 		rte_vinetalk_vaccel_release(c->dev, tasks[0].vaccel);
 	}
 	rte_vinetalk_free(c->dev, data);
-	rte_vinetalk_free(c->dev, s);
+	rte_vinetalk_free(c->dev, args);
 	return ret;
 }
 

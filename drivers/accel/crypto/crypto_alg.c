@@ -80,8 +80,11 @@ crypto_procs_make(struct crypto_dev *cd)
 		proc->api = RTE_VTACCEL_API;
 		proc->name = alg->name;
 		proc->type = RTE_VINETALK_ACCEL_CRYPTO;
-		proc->min_in = proc->max_in = 1 + (tagged && !alg->forward);
-		proc->min_out = proc->max_out = (uint8_t)(data_out + (tagged && alg->forward));
+		proc->max_in = 1 + (tagged && !alg->forward);
+		proc->max_out = (uint8_t)(data_out + (tagged && alg->forward));
+		/* The tag of an AEAD may be behind the data. */
+		proc->min_in = alg->kind == CRYPTO_AEAD ? 1 : proc->max_in;
+		proc->min_out = alg->kind == CRYPTO_AEAD ? 1 : proc->max_out;
 		proc->min_args = sizeof(struct rte_vtaccel_crypto_args);
 		proc->max_args = RTE_VINETALK_MAX_ARGS;
 		proc->driver_data = alg;

@@ -86,12 +86,12 @@ args_read(struct job *j)
 static inline bool
 overlap(const uint8_t *a, uint64_t a_len, const uint8_t *b, uint64_t b_len)
 {
-	return (uint64_t)(b - a) + b_len - 1 < a_len + b_len - 1;
+	return (uintptr_t)b - (uintptr_t)a + b_len - 1 < a_len + b_len - 1;
 }
 
 /* An output segment for len bytes. */
 static __rte_always_inline int
-output(struct rte_vtaccel_task *t, uint32_t nb_in, uint32_t at, uint32_t len, uint8_t **addr)
+output(struct rte_vtaccel_task *t, uint32_t nb_in, uint32_t at, uint64_t len, uint8_t **addr)
 {
 	const struct rte_vtaccel_seg *s = &t->segs[nb_in + at];
 
@@ -108,18 +108,27 @@ segs_read(struct job *j)
 {
 	const bool data_out = j->kind == CRYPTO_AEAD || j->kind == CRYPTO_CIPHER;
 	struct rte_vtaccel_task *t = j->t;
-	/* A tag that is to be verified is the second one. */
-	const uint32_t nb_in = j->forward || j->kind == CRYPTO_CIPHER ? 1 : 2;
+	const uint32_t nb_in = j->forward || j->kind == CRYPTO_CIPHER ? 1 : t->nb_in;
+	/* Bytes of a tag that has no segment of its own, but is behind the data. */
+	const uint32_t behind = j->kind == CRYPTO_AEAD && (j->forward ? t->nb_out : t->nb_in) == 1 ? j->tag_len : 0;
+	const uint32_t behind_out = j->forward ? behind : 0;
 	int ret = 0;
 
 	j->src = t->segs[0].addr;
 	j->len = t->segs[0].len;
+	if (!j->forward && behind != 0) {
+		if (j->len < behind)
+			return -EINVAL;
+		j->len -= behind;
+	}
 	if (j->kind == CRYPTO_CIPHER && (j->len & (j->alg->block - 1U)) != 0)
 		return -EINVAL;
 	if (data_out)
-		ret = output(t, nb_in, 0, j->len, &j->dst);
+		ret = output(t, nb_in, 0, (uint64_t)j->len + behind_out, &j->dst);
 	if (ret == 0 && j->kind != CRYPTO_CIPHER) {
-		if (j->forward) {
+		if (behind != 0) {
+			j->tag = (j->forward ? j->dst : j->src) + j->len;
+		} else if (j->forward) {
 			ret = output(t, nb_in, data_out, j->tag_len, &j->tag);
 		} else {
 			if (t->segs[1].len != j->tag_len)
@@ -131,9 +140,9 @@ segs_read(struct job *j)
 		return ret;
 	if (!data_out || unlikely(j->len == 0))
 		return 0;
-	if (j->dst != j->src && overlap(j->src, j->len, j->dst, j->len))
+	if (j->dst != j->src && overlap(j->src, t->segs[0].len, j->dst, (uint64_t)j->len + behind_out))
 		return -EINVAL;
-	if (j->kind == CRYPTO_AEAD && j->forward && overlap(j->tag, j->tag_len, j->dst, j->len))
+	if (j->kind == CRYPTO_AEAD && j->forward && behind == 0 && overlap(j->tag, j->tag_len, j->dst, j->len))
 		return -EINVAL;
 	return 0;
 }
@@ -315,6 +324,7 @@ static __rte_noinline void
 op_fail(const struct rte_crypto_op *op, struct rte_vtaccel_task *t)
 {
 	const struct crypto_alg *alg = t->proc->driver_data;
+	const uint64_t len = t->result;
 
 	switch (op->status) {
 	case RTE_CRYPTO_OP_STATUS_AUTH_FAILED:
@@ -330,7 +340,7 @@ op_fail(const struct rte_crypto_op *op, struct rte_vtaccel_task *t)
 	}
 	/* Nothing of a plaintext that was not proved to be right. */
 	if ((alg->kind == CRYPTO_AEAD || alg->kind == CRYPTO_CIPHER) && !alg->forward)
-		memset(t->segs[t->nb_in].addr, 0, t->segs[0].len);
+		memset(t->segs[t->nb_in].addr, 0, len);
 }
 
 /* What came of an operation of the batch, and its part of the time. */
