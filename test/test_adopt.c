@@ -414,6 +414,25 @@ test_completions(void)
 	stand_down(&s);
 }
 
+/* The first completion behind a restart is the one with which an index begins again at 0. */
+static void
+test_wrap(void)
+{
+	struct rte_ring *cq;
+	struct stand s;
+
+	stand_up(&s, RTE_VTREGION_HASHED);
+	cq = rte_vtregion_cq_ring(s.a.base, &s.a.geom, raw_qp(&s.a));
+	killed(&s);
+	cq->prod.head = cq->prod.tail = cq->cons.head = cq->cons.tail = UINT32_MAX;
+	CU_ASSERT_EQUAL_FATAL(start(&s, 20), 0);
+	CU_ASSERT_EQUAL(go_on(&s.a), 0);
+	CU_ASSERT_EQUAL(raw_nop_vaccel(&s.a), 0);
+	raw_works(&s.a, raw_seq(&s.a));
+	CU_ASSERT_EQUAL(cq->prod.tail, 0);
+	stand_down(&s);
+}
+
 /* An index that cannot be: the ring is made anew. */
 static void
 test_impossible(void)
@@ -444,6 +463,7 @@ static const struct vt_test_case cases[] = {
 	{ "stays inside, by its uuid", test_uuid },
 	{ "requests of before", test_requests },
 	{ "completions of before", test_completions },
+	{ "an index that begins again", test_wrap },
 	{ "an impossible index", test_impossible },
 };
 

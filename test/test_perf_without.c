@@ -36,7 +36,7 @@ test_patches(void)
 {
 	says(0, "7 fit", "rm -rf \"$W\" && mkdir \"$W\" && cp -r lib \"$W\" && n=0 && "
 		"for p in test/perf/without/*.patch; do "
-		"patch --dry-run -f -s -p1 -d \"$W\" -i \"$PWD/$p\" && n=$((n + 1)); done; echo $n fit");
+		"patch --dry-run -f -s -F0 -p1 -d \"$W\" -i \"$PWD/$p\" && n=$((n + 1)); done; echo $n fit");
 	says(1, "FAILED", "sed -i s/prefetch/fetch/ \"$W/lib/vtclient/vtclient_path.c\" && "
 		"patch --dry-run -f -p1 -d \"$W\" -i \"$PWD/test/perf/without/client-prefetch.patch\"");
 }

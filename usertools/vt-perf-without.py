@@ -47,7 +47,7 @@ def build(tree, work, name, patch):
     source, out = os.path.join(work, name, 'source'), os.path.join(work, name, 'build')
     sources(tree, source)
     if patch is not None:
-        run(['patch', '-p1', '-s', '-d', source, '-i', patch])
+        run(['patch', '-p1', '-s', '-F0', '-d', source, '-i', patch])
     if not os.path.isdir(out):
         run(['meson', 'setup', out, source])
     run(['ninja', '-C', out, PROGRAM])

@@ -142,6 +142,7 @@ static bool
 feed(struct vta_poller *p, struct vta_accel *a, uint32_t part, uint32_t *fed)
 {
 	struct rte_vtaccel_task *burst[VTA_ENGINE_BURST], *t;
+	const struct vta_qp *qp;
 	struct vta_lane *lane;
 	struct vta_group *g;
 	uint32_t quota;
@@ -157,8 +158,11 @@ feed(struct vta_poller *p, struct vta_accel *a, uint32_t part, uint32_t *fed)
 		bytes += t->bytes;
 	}
 	sent = rte_vtaccel_enqueue_burst(a->dev, burst, n);
-	if (p->computes)
-		rte_prefetch0(vta_requests_of(container_of(burst[0], struct vta_task, t)->qp)->prod_tail);
+	if (p->computes) {
+		qp = container_of(burst[0], struct vta_task, t)->qp;
+		if (likely(qp->client->owner == p))
+			rte_prefetch0(vta_requests_of(qp)->prod_tail);
+	}
 	for (i = sent; i < n; i++)
 		bytes -= burst[i]->bytes;
 	/* The list is the caller's and the driver does not touch it: take off what was sent. */

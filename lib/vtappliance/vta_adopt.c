@@ -216,11 +216,11 @@ vta_adopt_completions(struct vta_qp *qp)
 	int room;
 
 	rte_vtregion_prod_init(&qp->prod, r, dom->geom.conf.cq_depth, 0);
-	qp->prod.head = __atomic_load_n(qp->prod.prod_tail, __ATOMIC_RELAXED);
+	rte_vtregion_prod_resume(&qp->prod);
 	room = rte_vtregion_prod_room(&qp->prod);
 	if (room < 0) {
 		rte_vtregion_cq_ring_init(dom->mem.base, &dom->geom, qp->index);
-		qp->prod.head = 0;
+		rte_vtregion_prod_init(&qp->prod, r, dom->geom.conf.cq_depth, 0);
 		room = (int)qp->prod.mask;
 	}
 	qp->room = (uint32_t)room;

@@ -63,4 +63,3 @@ vta_task_ext_free(struct vta_task *task)
 	}
 	vta_task_reset(task);
 }
-

@@ -72,6 +72,9 @@ vta_segs_copy(struct vta_arena arena, const struct rte_vinetalk_task *req, struc
 	struct rte_vtaccel_seg *to = task->ext, *const end = to + nb;
 	uint64_t rel, left, word, off, bytes = 0, words = 0, outside = 0;
 
+	RTE_BUILD_BUG_ON(sizeof(struct rte_vinetalk_seg) != sizeof(*to));
+	RTE_BUILD_BUG_ON(offsetof(struct rte_vinetalk_seg, reserved) != offsetof(struct rte_vinetalk_seg, len) + 4);
+	RTE_BUILD_BUG_ON(offsetof(struct rte_vtaccel_seg, reserved) != offsetof(struct rte_vtaccel_seg, len) + 4);
 	if (unlikely(req->seg_len[0] != nb * sizeof(*to) || req->seg_off[1] != 0 || req->seg_len[1] != 0))
 		return -EINVAL;
 	if (unlikely(src == NULL))

@@ -205,6 +205,13 @@ rte_vtregion_prod_init(struct rte_vtregion_prod *p, struct rte_ring *r, uint32_t
 	p->mask = depth - 1;
 }
 
+/** Go on behind what is published, by whoever had the ring before: its index, which may be anything. See room. */
+static inline void
+rte_vtregion_prod_resume(struct rte_vtregion_prod *p)
+{
+	p->head = p->tail = __atomic_load_n(p->prod_tail, __ATOMIC_RELAXED);
+}
+
 /**
  * Room for completions. One read of the peer's index: keep the result and count it down.
  *

@@ -43,8 +43,8 @@ bench_use(const struct perf_params *params)
 }
 
 #define ARGS (sizeof(struct rte_vtaccel_crypto_args) + KEY + IV)
-/* Of data, and of an output with its tag: both begin on pages, as those of the baseline do. */
-#define PLACE(bytes) (2 * (size_t)(bytes) + 4096)
+/* Of data, and of an output with its tag. Those of whole pages begin on pages, as those of the baseline do. */
+#define PLACE(bytes) (2 * (size_t)(bytes) + ((bytes) % 4096 == 0 ? 4096 : 64))
 
 /* Tasks in the arena: for each data and output of its own, with the tag behind that. */
 static int

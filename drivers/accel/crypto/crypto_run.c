@@ -49,7 +49,7 @@ struct job {
 	uint16_t tag_len;
 	uint32_t len;       /* of the data */
 	uint8_t *src, *dst; /* dst NULL: no data comes out */
-	uint8_t *tag;       /* its segment; NULL: there is none */
+	uint8_t *tag;       /* in a segment of its own, or behind the data; a cipher has none */
 	uint32_t nb_src, nb_dst; /* mbufs; nb_dst 0: in place */
 };
 
@@ -57,6 +57,12 @@ static inline struct crypto_op *
 own_of(const struct rte_crypto_op *op)
 {
 	return RTE_PTR_ADD(op, CRYPTO_OP_OFFSET);
+}
+
+static inline bool
+has_failed(const struct crypto_dev *cd)
+{
+	return __atomic_load_n(&cd->dev->state, __ATOMIC_RELAXED) == RTE_VINETALK_ACCEL_FAILED;
 }
 
 static void
@@ -372,6 +378,14 @@ share_of_time(struct crypto_thread *th, uint32_t nb)
 	return RTE_MAX(ns, UINT64_C(1));
 }
 
+/* A task that is not computed; but a session may have been made for it. What it says of its result stays. */
+static __rte_noinline void
+end_at_once(struct crypto_thread *th, struct rte_vtaccel_task *t, int32_t status)
+{
+	end(t, status, t->result);
+	t->exec_ns = share_of_time(th, 1);
+}
+
 /* The device does not give back what it has: nothing of this thread's can be used again. */
 static void
 fail(struct crypto_dev *cd, struct crypto_thread *th, const bool *done)
@@ -509,6 +523,8 @@ first(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t, struct
 	last->sess = crypto_session_get(cd, t->stream, j.alg, j.args, j.tag_len, th->nb_batch == 0, &status);
 	if (last->sess == NULL && status == -EAGAIN && th->nb_batch != 0) {
 		batch_run(cd, thread);
+		if (has_failed(cd))
+			return -EIO;
 		last->sess = crypto_session_get(cd, t->stream, j.alg, j.args, j.tag_len, true, &status);
 	}
 	if (last->sess == NULL)
@@ -533,7 +549,7 @@ first(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t, struct
 
 /* Put a task like the last one, of that kind and direction, into the batch, or end it. */
 static __rte_always_inline void
-add_as(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t, const struct last *last,
+add_as(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t, struct last *last,
 		enum crypto_kind kind, bool forward)
 {
 	struct crypto_thread *th = &cd->threads[thread];
@@ -543,17 +559,23 @@ add_as(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t, const
 	int status = job_read(cd, &j);
 
 	if (unlikely(status != 0)) {
-		end(t, status, t->result);
+		end_at_once(th, t, status);
 		return;
 	}
 	/* A cipher has nothing to do, and devices differ in what they say to it. */
 	if (j.kind == CRYPTO_CIPHER && unlikely(j.len == 0)) {
-		end(t, 0, 0);
+		end_at_once(th, t, 0);
 		return;
 	}
 	/* Two mbufs are left for each task that may come behind it in this burst. */
-	if (unlikely(j.nb_src > 1) && th->nb_mbufs + j.nb_src + j.nb_dst + 2 * CRYPTO_BURST > CRYPTO_MBUFS)
+	if (unlikely(j.nb_src > 1) && th->nb_mbufs + j.nb_src + j.nb_dst + 2 * CRYPTO_BURST > CRYPTO_MBUFS) {
 		batch_run(cd, thread);
+		if (has_failed(cd)) {
+			last->stream = NULL;
+			end_at_once(th, t, -EIO);
+			return;
+		}
+	}
 	op_fill(th, &j, last);
 }
 
@@ -572,14 +594,16 @@ op_prefetch(const struct crypto_thread *th)
 static inline void
 add(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t, struct last *last)
 {
+	struct crypto_thread *th = &cd->threads[thread];
 	int status;
 
-	op_prefetch(&cd->threads[thread]);
+	op_prefetch(th);
 	t->result = 0;
 	if (unlikely(!is_alike(t, last))) {
-		status = first(cd, thread, t, last);
+		/* One that has failed may still have what is of this thread. */
+		status = has_failed(cd) ? -EIO : first(cd, thread, t, last);
 		if (status != 0) {
-			end(t, status, t->result);
+			end_at_once(th, t, status);
 			return;
 		}
 	}
@@ -597,7 +621,7 @@ crypto_run(struct rte_vtaccel *dev, uint32_t thread, struct rte_vtaccel_task **t
 	struct last last = { .stream = NULL };
 	uint16_t i;
 
-	if (unlikely(__atomic_load_n(&dev->state, __ATOMIC_RELAXED) == RTE_VINETALK_ACCEL_FAILED)) {
+	if (unlikely(has_failed(cd))) {
 		for (i = 0; i < nb; i++)
 			end(tasks[i], -EIO, 0);
 		return;
