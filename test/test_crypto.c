@@ -548,6 +548,59 @@ test_twice(void)
 	free(w);
 }
 
+static const void *offered[8];
+static unsigned int nb_offered;
+
+/* Takes nothing, and remembers the keys of what it is offered. */
+static uint16_t
+enqueue_nothing(void *qp, struct rte_crypto_op **ops, uint16_t nb)
+{
+	RTE_SET_USED(qp);
+	if (nb != 0 && nb_offered < RTE_DIM(offered) &&
+			(nb_offered == 0 || offered[nb_offered - 1] != ops[0]->sym->session))
+		offered[nb_offered++] = ops[0]->sym->session;
+	return 0;
+}
+
+/* It fails in the middle of a burst of more keys than sessions: what is behind that is not given to it. */
+static void
+test_fails_within(void)
+{
+	struct crypto_work *w = malloc(8 * sizeof(*w));
+	enqueue_pkt_burst_t enqueue;
+	struct crypto_env e;
+	struct crypto_call c;
+	char name[64];
+	unsigned int i;
+	int id;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(w);
+	crypto_up(&e, "crypto_openssl", ",workers=0,sessions=1");
+	snprintf(name, sizeof(name), "crypto_openssl_vt%u", e.dev->id);
+	id = rte_cryptodev_get_dev_id(name);
+	CU_ASSERT_TRUE_FATAL(id >= 0);
+	for (i = 0; i < 8; i++) {
+		key[0] = (uint8_t)i;
+		c = call_gcm(true, 16, 0, plain, cipher + i * 64, 64);
+		crypto_task(&e, &c, &w[i]);
+	}
+	nb_offered = 0;
+	enqueue = rte_crypto_fp_ops[id].enqueue_burst;
+	rte_crypto_fp_ops[id].enqueue_burst = enqueue_nothing;
+	CU_ASSERT_TRUE(crypto_run_all(&e, w, 8));
+	rte_crypto_fp_ops[id].enqueue_burst = enqueue;
+	for (i = 0; i < 8; i++)
+		CU_ASSERT_EQUAL(w[i].t.status, -EIO);
+	CU_ASSERT_EQUAL(nb_offered, 1);
+	CU_ASSERT_EQUAL(e.dev->state, RTE_VINETALK_ACCEL_FAILED);
+	CU_ASSERT_EQUAL(rte_vtaccel_recover(e.dev), 0);
+	CU_ASSERT_TRUE(crypto_run_all(&e, w, 8));
+	for (i = 0; i < 8; i++)
+		CU_ASSERT_EQUAL(w[i].t.status, 0);
+	crypto_down(&e);
+	free(w);
+}
+
 /* Two devices of one driver, and one of another. */
 static void
 test_equal(void)
@@ -628,6 +681,7 @@ static const struct vt_test_case cases[] = {
 	{ "sessions: none to be had", test_no_session },
 	{ "the device stops", test_removed },
 	{ "operations that come back twice", test_twice },
+	{ "a device that fails in a burst", test_fails_within },
 	{ "devices that are equal", test_equal },
 	{ "arguments of the driver", test_args },
 };

@@ -152,7 +152,7 @@ static const struct {
 	/* argument blocks */
 	{ "vtaccel_native.c", 98 }, { "cpu.c", 98 }, { "proc_deflate.c", 98 }, { "proc_hash.c", 98 },
 	{ "proc_image.c", 98 }, { "proc_mem.c", 98 }, { "proc_sgemm.c", 98 }, { "null.c", 98 },
-	{ "crypto.c", 98 }, { "crypto_alg.c", 98 }, { "crypto_run.c", 97 }, { "crypto_session.c", 97 },
+	{ "crypto.c", 98 }, { "crypto_alg.c", 98 }, { "crypto_run.c", 94 }, { "crypto_session.c", 97 },
 	{ "compress.c", 98 }, { "compress_run.c", 96 }, { "compress_frame.c", 98 },
 	{ "compress_chain.c", 98 }, { "dma.c", 98 }, { "dma_task.c", 98 }, { "ocl_task.c", 97 },
 	{ "ocl_kernel.c", 98 }, { "ocl_launch.c", 97 }, { "ocl_build.c", 98 }, { "ocl_source.c", 98 },

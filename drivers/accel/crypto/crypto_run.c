@@ -433,7 +433,8 @@ tasks_prefetch(struct rte_crypto_op *const *ops, uint32_t nb)
 	}
 }
 
-static void
+/* Compute what is in the batch; false: the device has failed. */
+static bool
 batch_run(struct crypto_dev *cd, uint32_t thread)
 {
 	struct crypto_thread *th = &cd->threads[thread];
@@ -485,6 +486,7 @@ batch_run(struct crypto_dev *cd, uint32_t thread)
 		pieces_detach(th);
 	th->nb_batch = th->nb_mbufs = 0;
 	th->tags = 0;
+	return !has_failed(cd);
 }
 
 /* Whether a task is one more of the same kind and key: its shape and arguments were looked at. */
@@ -522,8 +524,7 @@ first(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t, struct
 	last->stream = NULL;
 	last->sess = crypto_session_get(cd, t->stream, j.alg, j.args, j.tag_len, th->nb_batch == 0, &status);
 	if (last->sess == NULL && status == -EAGAIN && th->nb_batch != 0) {
-		batch_run(cd, thread);
-		if (has_failed(cd))
+		if (!batch_run(cd, thread))
 			return -EIO;
 		last->sess = crypto_session_get(cd, t->stream, j.alg, j.args, j.tag_len, true, &status);
 	}
@@ -568,13 +569,11 @@ add_as(struct crypto_dev *cd, uint32_t thread, struct rte_vtaccel_task *t, struc
 		return;
 	}
 	/* Two mbufs are left for each task that may come behind it in this burst. */
-	if (unlikely(j.nb_src > 1) && th->nb_mbufs + j.nb_src + j.nb_dst + 2 * CRYPTO_BURST > CRYPTO_MBUFS) {
-		batch_run(cd, thread);
-		if (has_failed(cd)) {
-			last->stream = NULL;
-			end_at_once(th, t, -EIO);
-			return;
-		}
+	if (unlikely(j.nb_src > 1) && th->nb_mbufs + j.nb_src + j.nb_dst + 2 * CRYPTO_BURST > CRYPTO_MBUFS &&
+			!batch_run(cd, thread)) {
+		last->stream = NULL;
+		end_at_once(th, t, -EIO);
+		return;
 	}
 	op_fill(th, &j, last);
 }
