@@ -48,14 +48,19 @@ vta_task_reset(struct vta_task *task)
 void
 vta_task_ext_free(struct vta_task *task)
 {
-	RTE_BUILD_BUG_ON(VTA_TASK_ROOM != 3 * VTA_TASK_WIPE);
+	uint8_t *const room = task->room;
+
+	RTE_BUILD_BUG_ON(VTA_TASK_ROOM != 6 * VTA_TASK_WIPE);
 	if (likely(task->ext == task->room)) {
-		/* By whole blocks, which needs no call for each task. */
-		memset(task->room, 0, VTA_TASK_WIPE);
-		if (task->ext_len > VTA_TASK_WIPE)
-			memset(&task->room[VTA_TASK_WIPE], 0, VTA_TASK_WIPE);
-		if (unlikely(task->ext_len > 2 * VTA_TASK_WIPE))
-			memset(&task->room[2 * VTA_TASK_WIPE], 0, VTA_TASK_WIPE);
+		/* A key with its structure and IV is in the first half. */
+		memset(room, 0, VTA_TASK_WIPE);
+		memset(room + VTA_TASK_WIPE, 0, VTA_TASK_WIPE);
+		memset(room + 2 * VTA_TASK_WIPE, 0, VTA_TASK_WIPE);
+		if (task->ext_len > 3 * VTA_TASK_WIPE) {
+			memset(room + 3 * VTA_TASK_WIPE, 0, VTA_TASK_WIPE);
+			memset(room + 4 * VTA_TASK_WIPE, 0, VTA_TASK_WIPE);
+			memset(room + 5 * VTA_TASK_WIPE, 0, VTA_TASK_WIPE);
+		}
 		rte_compiler_barrier();
 	} else {
 		explicit_bzero(task->ext, task->ext_len);

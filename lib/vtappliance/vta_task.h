@@ -65,10 +65,10 @@ struct vta_msg {
 
 /* For three segments, a structure of arguments, and a key or two. */
 #define VTA_TASK_ROOM 192
-#define VTA_TASK_WIPE 64 /* bytes of it that are wiped at a time */
+#define VTA_TASK_WIPE 32 /* bytes of it that are wiped at a time: no call for that */
 
 /*
- * What each task needs is in two lines, and two more for segments and arguments, where they were in the request or
+ * What each task needs is in two lines, and two more for segments of the request and arguments, in it or
  * elsewhere: an engine's data drives them out of the first cache between one step of a burst and the next.
  */
 struct vta_task {
@@ -79,8 +79,8 @@ struct vta_task {
 	void *ext;                   /* segment table and arguments that were by offset, or NULL */
 	uint32_t qp_seq;
 	uint32_t ext_len;            /* bytes of ext */
-	uint8_t room[VTA_TASK_ROOM] __rte_aligned(16); /* ext, if it is no larger */
 	struct rte_vtaccel_seg segs[RTE_VINETALK_INLINE_SEGS];
+	uint8_t room[VTA_TASK_ROOM] __rte_aligned(16); /* ext, if it is no larger */
 	uint8_t args[RTE_VINETALK_INLINE_ARGS] __rte_aligned(8);
 	struct vta_item item;
 	uint8_t fence;               /* owner, while it is held: enum vta_fence */
