@@ -20,15 +20,33 @@ static const struct rte_vtappliance_domain_conf small = { .uid = -1, .gid = -1, 
 
 /* An appliance and a client of it, with a virtual accelerator. */
 static uint16_t
-up(struct fixture *f, uint16_t *proc, uint16_t *va)
+up_with(struct fixture *f, const char *const *accels, const struct rte_vtappliance_domain_conf *domain, uint16_t *proc,
+		uint16_t *va)
 {
 	int dev;
 
-	CU_ASSERT_EQUAL_FATAL(fixture_start(f, 1, 1, nulls, NULL, &small), 0);
+	CU_ASSERT_EQUAL_FATAL(fixture_start(f, 1, 1, accels, NULL, domain), 0);
 	dev = fixture_attach(f, 0, 1, 0);
 	CU_ASSERT_TRUE_FATAL(dev >= 0);
 	CU_ASSERT_EQUAL_FATAL(fixture_proc((uint16_t)dev, "nop", proc, va), 0);
 	return (uint16_t)dev;
+}
+
+static uint16_t
+up(struct fixture *f, uint16_t *proc, uint16_t *va)
+{
+	return up_with(f, nulls, &small, proc, va);
+}
+
+/* Room for tables, and where it is in the region. */
+static struct rte_vinetalk_seg *
+tables_make(uint16_t dev, uint64_t *at)
+{
+	struct rte_vinetalk_seg *tables = rte_vinetalk_alloc(dev, 4096, 64, RTE_VINETALK_PLACE_HOST);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(tables);
+	*at = rte_vinetalk_offset(dev, tables);
+	return tables;
 }
 
 /* Tasks that the appliance finds at once, each with its number as cookie; how they have to end. */
@@ -63,9 +81,7 @@ test_arguments(void)
 
 	dev = up(&f, &proc, &va);
 	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
-	table = rte_vinetalk_alloc(dev, 4096, 64, RTE_VINETALK_PLACE_HOST);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(table);
-	at = rte_vinetalk_offset(dev, table);
+	table = tables_make(dev, &at);
 	table[0] = table[1] = (struct rte_vinetalk_seg){ .offset = at, .len = 64 };
 	off = rte_vtregion_arena(&raw.geom, raw.slot_id);
 	theirs = (struct rte_vinetalk_seg *)(raw.base + off);
@@ -154,9 +170,7 @@ burst_refs(uint32_t args_len)
 	uint64_t at;
 
 	dev = up(&f, &proc, &va);
-	tables = rte_vinetalk_alloc(dev, 4096, 64, RTE_VINETALK_PLACE_HOST);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(tables);
-	at = rte_vinetalk_offset(dev, tables);
+	tables = tables_make(dev, &at);
 	for (i = 0; i < RTE_DIM(t); i++) {
 		tables[2 * i] = tables[2 * i + 1] = (struct rte_vinetalk_seg){ .offset = at, .len = 64 };
 		refs_init(&t[i], va, proc, i, at + 2 * i * sizeof(tables[0]), at);
@@ -196,9 +210,7 @@ test_others(void)
 	uint64_t at;
 
 	dev = up(&f, &proc, &va);
-	table = rte_vinetalk_alloc(dev, 4096, 64, RTE_VINETALK_PLACE_HOST);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(table);
-	at = rte_vinetalk_offset(dev, table);
+	table = tables_make(dev, &at);
 	table[0] = table[1] = (struct rte_vinetalk_seg){ .offset = at, .len = 64 };
 	for (i = 0; i < RTE_DIM(t); i++)
 		refs_init(&t[i], va, proc, i, at, at);
@@ -222,31 +234,25 @@ test_many(void)
 	struct rte_vinetalk_completion c[32];
 	struct rte_vinetalk_seg *table;
 	unsigned int i, n, got = 0, bad = 0;
-	uint16_t proc, va;
+	uint16_t proc, va, dev;
 	struct fixture f;
 	uint64_t at;
-	int dev;
 
-	CU_ASSERT_EQUAL_FATAL(fixture_start(&f, 1, 1, slow, NULL, &deep), 0);
-	dev = fixture_attach(&f, 0, 1, 0);
-	CU_ASSERT_TRUE_FATAL(dev >= 0);
-	CU_ASSERT_EQUAL_FATAL(fixture_proc((uint16_t)dev, "nop", &proc, &va), 0);
-	table = rte_vinetalk_alloc((uint16_t)dev, 4096, 64, RTE_VINETALK_PLACE_HOST);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(table);
-	at = rte_vinetalk_offset((uint16_t)dev, table);
+	dev = up_with(&f, slow, &deep, &proc, &va);
+	table = tables_make(dev, &at);
 	table[0] = table[1] = (struct rte_vinetalk_seg){ .offset = at, .len = 64 };
 	for (i = 0; i < RTE_DIM(t); i++)
 		refs_init(&t[i], va, proc, i, at, at);
-	CU_ASSERT_EQUAL_FATAL(rte_vinetalk_enqueue_burst((uint16_t)dev, 0, t, RTE_DIM(t)), RTE_DIM(t));
+	CU_ASSERT_EQUAL_FATAL(rte_vinetalk_enqueue_burst(dev, 0, t, RTE_DIM(t)), RTE_DIM(t));
 	while (got < RTE_DIM(t)) {
-		CU_ASSERT_EQUAL_FATAL(rte_vinetalk_wait((uint16_t)dev, 0, 5000000), 0);
-		n = rte_vinetalk_dequeue_burst((uint16_t)dev, 0, c, RTE_DIM(c));
+		CU_ASSERT_EQUAL_FATAL(rte_vinetalk_wait(dev, 0, 5000000), 0);
+		n = rte_vinetalk_dequeue_burst(dev, 0, c, RTE_DIM(c));
 		for (i = 0; i < n; i++)
 			bad += c[i].status != 0 || c[i].cookie != got + i;
 		got += n;
 	}
 	CU_ASSERT_EQUAL(bad, 0);
-	rte_vinetalk_close((uint16_t)dev);
+	rte_vinetalk_close(dev);
 	fixture_stop(&f);
 }
 
@@ -293,9 +299,7 @@ test_places(void)
 
 	dev = up(&f, &proc, &va);
 	CU_ASSERT_EQUAL_FATAL(raw_attach(&raw, f.path[0], 1), 0);
-	tables = rte_vinetalk_alloc(dev, 4096, 64, RTE_VINETALK_PLACE_HOST);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(tables);
-	at = rte_vinetalk_offset(dev, tables);
+	tables = tables_make(dev, &at);
 	len = raw.geom.arena_size;
 	start = rte_vtregion_arena(&raw.geom, (uint32_t)((at - raw.geom.off_arenas) / len));
 	ends[0] = 0;

@@ -89,21 +89,30 @@ guarded(const uint8_t *p, uint32_t len)
 	return true;
 }
 
+/* Key, IV, additional data and a plaintext at random; what comes of it, by libcrypto, in want and its tag. */
+static void
+draw(uint32_t len, uint16_t *key_len, uint16_t *aad_len, uint8_t *own)
+{
+	*key_len = number(2) == 0 ? 16 : 32;
+	*aad_len = (uint16_t)number(sizeof(aad) + 1);
+	fill(key, *key_len);
+	fill(iv, sizeof(iv));
+	fill(aad, sizeof(aad));
+	fill(plain, len);
+	gcm(*key_len, len, *aad_len, want, own);
+}
+
 /* Of any length, where a device does so much at once: there, as libcrypto does it, and back. */
 static void
 gcm_round(const struct crypto_env *e, uint32_t len, bool in_place)
 {
-	const uint16_t key_len = number(2) == 0 ? 16 : 32, aad_len = (uint16_t)number(sizeof(aad) + 1);
+	uint16_t key_len, aad_len;
 	struct crypto_call c;
 	uint8_t own[16];
 	uint64_t result;
 	int status;
 
-	fill(key, key_len);
-	fill(iv, sizeof(iv));
-	fill(aad, sizeof(aad));
-	fill(plain, len);
-	gcm(key_len, len, aad_len, want, own);
+	draw(len, &key_len, &aad_len, own);
 	memset(cipher, 0xa5, len + GUARD);
 	if (in_place)
 		memcpy(cipher, plain, len);
@@ -138,17 +147,13 @@ gcm_round(const struct crypto_env *e, uint32_t len, bool in_place)
 static void
 joined_round(const struct crypto_env *e, uint32_t len, bool in_place)
 {
-	const uint16_t key_len = number(2) == 0 ? 16 : 32, aad_len = (uint16_t)number(sizeof(aad) + 1);
+	uint16_t key_len, aad_len;
 	struct crypto_call c;
 	uint8_t own[16];
 	uint64_t result;
 	int status;
 
-	fill(key, key_len);
-	fill(iv, sizeof(iv));
-	fill(aad, sizeof(aad));
-	fill(plain, len);
-	gcm(key_len, len, aad_len, want, own);
+	draw(len, &key_len, &aad_len, own);
 	memset(cipher, 0xa5, len + sizeof(own) + GUARD);
 	if (in_place)
 		memcpy(cipher, plain, len);

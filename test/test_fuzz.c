@@ -140,7 +140,8 @@ static const struct {
 	{ "vtclient_path.c", 93 }, { "vtclient_wait.c", 94 }, { "vtclient_event.c", 94 },
 	{ "vtclient_ring.h", 98 },
 	/* requests */
-	{ "vta_intake.c", 98 }, { "vta_refs.h", 98 }, { "vta_refs.c", 95 }, { "vta_ctrl.c", 97 }, { "vta_ready.c", 96 }, { "vta_quiesce.c", 95 },
+	{ "vta_intake.c", 98 }, { "vta_refs.h", 98 }, { "vta_refs.c", 95 }, { "vta_ctrl.c", 97 },
+	{ "vta_ready.c", 96 }, { "vta_quiesce.c", 95 },
 	{ "vta_cancel.c", 98 }, { "vta_fence.c", 98 }, { "vta_buf.c", 98 }, { "vta_client.c", 94 },
 	{ "vta_bells.c", 95 }, { "vta_telemetry.c", 97 },
 	/* ivshmem */

@@ -12,7 +12,6 @@
  */
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <rte_cycles.h>
@@ -28,7 +27,7 @@ struct target {
 	uint32_t key;                       /* vaccel and proc */
 	uint64_t shape;                     /* which suits this procedure; ANY_SHAPE: look */
 	uint32_t args_len;                  /* of arguments in the arena, with that shape */
-	uint64_t alike;                     /* that intake_alike() takes; 0: none */
+	bool alike;                         /* intake_alike() takes those of the last one's kind */
 	int status;                         /* of the look-up */
 	struct vta_vaccel *va;
 	struct vta_lane *lane;
@@ -71,7 +70,7 @@ target_find(const struct vta_client *c, const struct rte_vinetalk_task *req, str
 {
 	t->key = target_key(req);
 	t->shape = ANY_SHAPE;
-	t->alike = 0;
+	t->alike = false;
 	t->va = NULL;
 	if (unlikely(req->vaccel >= VTA_MAX_VACCELS))
 		return -ENODEV;
@@ -101,7 +100,7 @@ shape_of(const struct rte_vinetalk_task *req)
 	return shape;
 }
 
-/* That, and vaccel and proc. Not 0 if there are flags. */
+/* That, and vaccel and proc. */
 static inline uint64_t
 kind_of(const struct rte_vinetalk_task *req)
 {
@@ -178,7 +177,7 @@ fill_any(const struct vta_client *c, const struct rte_vinetalk_task *req, struct
 	if (likely(t->va->time_limit == 0 && t->va->hist == NULL)) {
 		t->shape = shape_of(req);
 		t->args_len = task->t.args_len;
-		t->alike = may_be_alike(req) && task->ext == task->room ? kind_of(req) : 0;
+		t->alike = may_be_alike(req) && task->ext == task->room;
 	}
 	return 0;
 }
@@ -312,7 +311,7 @@ divert(struct vta_poller *p, const struct rte_vinetalk_task *req, struct vta_tas
 	const bool fence = req->flags & RTE_VINETALK_TASK_F_FENCE;
 
 	t->shape = ANY_SHAPE;
-	t->alike = 0;
+	t->alike = false;
 	if (status == HOLD) {
 		vta_fence_hold(task, fence);
 		return;
@@ -364,7 +363,8 @@ intake_one(struct vta_poller *p, struct vta_qp *qp, const struct rte_vinetalk_ta
 }
 
 /*
- * Requests that differ from the one before in places only: arguments, as long, are in the arena, and maybe segments, as many.
+ * Requests that differ from the one before in places only: arguments, as long, are in the arena, and maybe segments, as
+ * many.
  * All the rest was looked at. Returns how many there were.
  */
 static __rte_noinline uint32_t
@@ -378,7 +378,7 @@ intake_alike(struct vta_poller *p, struct vta_qp *qp, const struct rte_vinetalk_
 	const bool segs_ref = reqs[-1].flags & RTE_VINETALK_TASK_F_SEGS_REF;
 	const uint32_t segs_len = segs_ref ? nb_segs * (uint32_t)sizeof(struct rte_vtaccel_seg) : 0;
 	const uint32_t args_len = t->args_len;
-	const uint64_t kind = t->alike;
+	const uint64_t kind = kind_of(&reqs[-1]);
 	uint32_t place = qp->prod.head + qp->in_flight - nb;
 	const struct rte_vinetalk_task *req = reqs, *end = reqs + RTE_MIN(nb, p->pool.nb_free - 1);
 	struct vta_task *task;
@@ -411,7 +411,7 @@ static void
 intake(struct vta_poller *p, struct vta_queue *q, struct vta_qp *qp,
 		const struct rte_vinetalk_task *reqs, uint32_t nb)
 {
-	struct target t = { .va = NULL, .alike = 0, .chain = STAILQ_HEAD_INITIALIZER(t.chain) };
+	struct target t = { .va = NULL, .alike = false, .chain = STAILQ_HEAD_INITIALIZER(t.chain) };
 	struct vta_client *c;
 	uint32_t i, place;
 
@@ -441,7 +441,7 @@ intake(struct vta_poller *p, struct vta_queue *q, struct vta_qp *qp,
 	for (i = 0; i < nb; ) {
 		rte_vtregion_prefetch_write(&qp->prod.slots[(place + i) & qp->prod.mask]);
 		intake_one(p, qp, &reqs[i++], &t);
-		if (t.alike != 0)
+		if (t.alike)
 			i += intake_alike(p, qp, &reqs[i], nb - i, &t);
 	}
 	target_flush(p, &t);
@@ -455,7 +455,10 @@ vta_intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_
 	intake(p, q, vta_qp_of(p, q->dom, req->qp_seq >> 16), req, 1);
 }
 
-/* How many of nb requests, from the first, are of one queue pair and have numbers that run on, up to where they begin again at 0. */
+/*
+ * How many of nb requests, from the first, are of one queue pair and have numbers that run on, up to where they begin
+ * again at 0.
+ */
 static inline uint32_t
 run_of(const struct rte_vinetalk_task *reqs, uint32_t nb)
 {

@@ -112,14 +112,16 @@ vta_pool_give(struct vta_pool *pool, struct vta_task *const *tasks, uint32_t nb)
 	pool->nb_free += nb;
 }
 
+/* vta_refs.c */
+void vta_task_ext_free(struct vta_task *task);
+void vta_task_reset(struct vta_task *task);
+
 /* vta_intake.c: owner side */
 uint32_t vta_take_requests(struct vta_poller *p, struct vta_queue *q, uint32_t budget);
 uint32_t vta_take_own(struct vta_poller *p, struct vta_queue *q, struct vta_qp *qp,
 		uint32_t budget);
 bool vta_take_until(struct vta_poller *p, struct vta_qp *qp, uint16_t seq);
 void vta_intake(struct vta_poller *p, struct vta_queue *q, const struct rte_vinetalk_task *req);
-void vta_task_ext_free(struct vta_task *task);
-void vta_task_reset(struct vta_task *task);
 
 void vta_task_submit(struct vta_poller *p, struct vta_fifo *tasks, uint32_t nb);
 

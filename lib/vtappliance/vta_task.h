@@ -68,8 +68,8 @@ struct vta_msg {
 #define VTA_TASK_WIPE 32 /* bytes of it that are wiped at a time: no call for that */
 
 /*
- * What each task needs is in two lines, and two more for segments of the request and arguments, in it or
- * elsewhere: an engine's data drives them out of the first cache between one step of a burst and the next.
+ * What each task needs is in two lines, and two more for segments that are in the request, and arguments that are
+ * elsewhere, or three if the segments are too: an engine's data drives them out of the first cache between one step of a burst and the next.
  */
 struct vta_task {
 	struct rte_vtaccel_task t;
